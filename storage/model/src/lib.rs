@@ -1,0 +1,56 @@
+//! The words of the hub: ids, keys, tokens, events and the rules that need nothing but their arguments.
+//!
+//! Nothing here reads a clock, draws a random number, touches a file or awaits: time and randomness
+//! arrive as arguments, so every function gives the same answer on every node and in every replay.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`id`] | device, module, hub, node, unit and partition ids, and the counters that fence ghosts |
+//! | [`time`], [`etag`], [`sequence`] | timestamps, entity tags and preconditions, event positions |
+//! | [`event`] | what a device said, and the record that is replicated, stored and read as the same bytes |
+//! | [`identity`], [`key`] | the identity registry's record and its credentials |
+//! | [`permission`], [`policy`] | shared access policies |
+//! | [`sas`], [`connection_string`] | shared access signatures and the strings that carry keys |
+//! | [`partition_hash`] | which partition a device lives in |
+//! | [`error_code`], [`limits`] | the numbers of the service contract |
+//! | [`codec`] | the one way in and out of versioned bincode |
+
+pub mod codec;
+pub mod connection_string;
+pub mod error_code;
+pub mod etag;
+pub mod event;
+pub mod id;
+pub mod identity;
+pub mod key;
+pub mod limits;
+pub mod partition_hash;
+pub mod permission;
+pub mod policy;
+pub mod sas;
+pub mod sequence;
+pub mod time;
+
+pub use codec::CodecError;
+pub use connection_string::{
+    ConnectionString, ConnectionSubject, EventHubConnectionString, InvalidConnectionString,
+};
+pub use error_code::ErrorCode;
+pub use etag::{ETag, InvalidETag, Precondition};
+pub use event::{
+    AuthKind, AuthMethod, AuthScope, BatchError, BatchHeader, BatchRecords, Event, MessageSource,
+    Origin, Record, RecordError, StoredBatch, SystemProperty, encode_record, identity_key,
+};
+pub use id::{
+    ConnectionEpoch, DeviceId, Generation, HubName, Identity, Incarnation, InvalidHubName,
+    InvalidId, InvalidNumber, ModuleId, NodeId, PartitionId, UnitId,
+};
+pub use identity::{Authentication, IdentityRecord, InvalidThumbprint, Status, Thumbprints};
+pub use key::{InvalidKey, SymmetricKey, SymmetricKeys};
+pub use limits::{InvalidLimits, Limits};
+pub use partition_hash::partition_of;
+pub use permission::{InvalidPermissions, Permissions};
+pub use policy::{SharedAccessPolicy, default_policies};
+pub use sas::{SasError, SasToken, encode_resource, sign};
+pub use sequence::SequenceNumber;
+pub use time::{InvalidTimestamp, Timestamp};

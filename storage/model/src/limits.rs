@@ -1,0 +1,244 @@
+//! Every number of the service contract, on one page.
+//!
+//! Constants are part of the contract with clients; [`Limits`] are the numbers that an operator may
+//! change. Sources: IoT Hub developer guide, pages named at each; "limits" is its page on quotas and
+//! throttling.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+// Identities: developer guide, identity registry.
+
+/// Characters of a device or module id.
+pub const MAX_ID_CHARS: usize = 128;
+/// Characters of `statusReason`.
+pub const MAX_STATUS_REASON_CHARS: usize = 128;
+/// Decoded bytes of a symmetric key that a client brings.
+pub const MIN_KEY_BYTES: usize = 16;
+/// Decoded bytes of a symmetric key that a client brings.
+pub const MAX_KEY_BYTES: usize = 64;
+/// Bytes of a symmetric key that the hub generates.
+pub const GENERATED_KEY_BYTES: usize = 32;
+/// Characters of a host name (RFC 1035 §2.3.4, without the trailing dot).
+pub const MAX_HOST_CHARS: usize = 253;
+/// Characters of a shared access policy's name.
+pub const MAX_POLICY_NAME_CHARS: usize = 64;
+
+// Events: developer guide, device-to-cloud messages and message format.
+
+/// Characters of `message-id`.
+pub const MAX_MESSAGE_ID_CHARS: usize = 128;
+/// The unit in which messages are metered, in bytes.
+pub const METER_BLOCK_BYTES: usize = 4096;
+/// Partitions of a hub that does not say how many.
+pub const DEFAULT_PARTITIONS: u16 = 16;
+/// Partitions of a hub.
+pub const MAX_PARTITIONS: u16 = 128;
+/// Characters of a consumer group's name (Event Hubs quotas).
+pub const MAX_CONSUMER_GROUP_CHARS: usize = 50;
+/// The consumer group that every hub has; names of groups are compared without case.
+pub const DEFAULT_CONSUMER_GROUP: &str = "$Default";
+/// The longest message limit an operator can set, in bytes: a record must fit into a log entry.
+pub const MAX_CONFIGURABLE_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+
+// MQTT: developer guide, "Communicate with an IoT hub using the MQTT protocol".
+
+/// A longer keep-alive is clamped to this, in seconds.
+pub const MAX_KEEP_ALIVE_SECONDS: u16 = 1767;
+/// How long a new connection may take to send CONNECT, in seconds.
+pub const CONNECT_TIMEOUT_SECONDS: u64 = 30;
+
+// Cloud-to-device messages: developer guide, cloud-to-device messages.
+
+/// Bytes of a cloud-to-device message.
+pub const MAX_DEVICEBOUND_BYTES: usize = 64 * 1024;
+/// Messages that wait for one device.
+pub const MAX_DEVICEBOUND_QUEUE: usize = 50;
+/// How long a receiver may hold a message, in seconds.
+pub const DEVICEBOUND_LOCK_SECONDS: u64 = 60;
+/// Deliveries of a message before it is given up, unless set otherwise (1 to 100).
+pub const DEFAULT_DELIVERY_COUNT: u8 = 10;
+/// How long a message waits unless set otherwise, in seconds.
+pub const DEFAULT_DEVICEBOUND_TTL_SECONDS: u64 = 3600;
+/// The longest that a message can be told to wait, in seconds.
+pub const MAX_DEVICEBOUND_TTL_SECONDS: u64 = 2 * 24 * 3600;
+
+// Twins: developer guide, device twins.
+
+/// Bytes of a twin's tags.
+pub const MAX_TAGS_BYTES: usize = 8 * 1024;
+/// Bytes of a twin's desired, and of its reported, properties.
+pub const MAX_TWIN_PROPERTIES_BYTES: usize = 32 * 1024;
+/// Bytes of a key in a twin.
+pub const MAX_TWIN_KEY_BYTES: usize = 1024;
+/// Bytes of a value in a twin.
+pub const MAX_TWIN_VALUE_BYTES: usize = 4096;
+/// Nested objects in a twin section.
+pub const MAX_TWIN_DEPTH: usize = 10;
+
+/// A limit that can't be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{name} must be from {min} to {max}, not {value}")]
+pub struct InvalidLimits {
+    pub name: &'static str,
+    pub min: u64,
+    pub max: u64,
+    pub value: u64,
+}
+
+/// The numbers that an operator may change; the defaults are the service's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Size of an event as [`crate::Event::size`] counts it, in bytes (limits).
+    pub max_message_bytes: usize,
+    /// Size of an HTTPS batch, all its events together, in bytes (limits).
+    pub max_batch_bytes: usize,
+    /// Events in an HTTPS batch (limits).
+    pub max_batch_messages: usize,
+    /// Devices and modules of a hub (limits).
+    pub max_identities: u64,
+    /// Modules of a device (limits).
+    pub max_modules_per_device: u32,
+    /// Identities that one list call returns at most (identity registry).
+    pub max_list_identities: u32,
+    /// Operations in one bulk registry call (identity registry).
+    pub max_bulk_operations: u32,
+    /// Shared access policies of a hub (access control).
+    pub max_policies: u32,
+    /// Consumer groups of a hub, the default one included (Event Hubs quotas).
+    pub max_consumer_groups: u32,
+    /// Readers of one partition in one consumer group (Event Hubs quotas).
+    pub max_readers_per_group: u32,
+    /// How long events are kept, in days, 1 to 7 (device-to-cloud messages).
+    pub retention_days: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_message_bytes: 256 * 1024,
+            max_batch_bytes: 256 * 1024,
+            max_batch_messages: 500,
+            max_identities: 1_000_000,
+            max_modules_per_device: 50,
+            max_list_identities: 1000,
+            max_bulk_operations: 100,
+            max_policies: 16,
+            max_consumer_groups: 20,
+            max_readers_per_group: 5,
+            retention_days: 1,
+        }
+    }
+}
+
+impl Limits {
+    /// Checks that every limit can be kept; names the first that can't.
+    pub fn validate(&self) -> Result<(), InvalidLimits> {
+        let bytes = MAX_CONFIGURABLE_MESSAGE_BYTES as u64;
+        let (any, long) = (u64::from(u32::MAX), u64::MAX);
+        [
+            ("max_message_bytes", bytes, self.max_message_bytes as u64),
+            ("max_batch_bytes", bytes, self.max_batch_bytes as u64),
+            ("max_batch_messages", any, self.max_batch_messages as u64),
+            ("max_identities", long, self.max_identities),
+            (
+                "max_modules_per_device",
+                any,
+                u64::from(self.max_modules_per_device),
+            ),
+            (
+                "max_list_identities",
+                any,
+                u64::from(self.max_list_identities),
+            ),
+            (
+                "max_bulk_operations",
+                any,
+                u64::from(self.max_bulk_operations),
+            ),
+            ("max_policies", any, u64::from(self.max_policies)),
+            (
+                "max_consumer_groups",
+                any,
+                u64::from(self.max_consumer_groups),
+            ),
+            (
+                "max_readers_per_group",
+                any,
+                u64::from(self.max_readers_per_group),
+            ),
+            ("retention_days", 7, u64::from(self.retention_days)),
+        ]
+        .into_iter()
+        .find(|(_, max, value)| !(1..=*max).contains(value))
+        .map_or(Ok(()), |(name, max, value)| {
+            Err(InvalidLimits {
+                name,
+                min: 1,
+                max,
+                value,
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_the_services_and_can_be_kept() {
+        let limits = Limits::default();
+        assert_eq!(limits.max_message_bytes, 262_144);
+        assert_eq!(limits.max_batch_bytes, 262_144);
+        assert_eq!(limits.max_batch_messages, 500);
+        assert_eq!(limits.validate(), Ok(()));
+    }
+
+    #[test]
+    fn limits_are_kept_at_their_ends_and_refused_one_past() {
+        let with_days = |retention_days| {
+            Limits {
+                retention_days,
+                ..Limits::default()
+            }
+            .validate()
+        };
+        assert!(with_days(1).is_ok() && with_days(7).is_ok());
+        assert!(with_days(0).is_err());
+        let refused = with_days(8).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "retention_days must be from 1 to 7, not 8"
+        );
+        let with_bytes = |max_message_bytes| {
+            Limits {
+                max_message_bytes,
+                ..Limits::default()
+            }
+            .validate()
+        };
+        assert!(with_bytes(MAX_CONFIGURABLE_MESSAGE_BYTES).is_ok());
+        assert!(with_bytes(MAX_CONFIGURABLE_MESSAGE_BYTES + 1).is_err());
+        assert!(with_bytes(0).is_err());
+    }
+
+    #[test]
+    fn a_configuration_may_name_some_limits_but_no_unknown_ones() {
+        let some: Limits = serde_json::from_str(r#"{"max_batch_messages": 7}"#).unwrap();
+        assert_eq!(
+            some,
+            Limits {
+                max_batch_messages: 7,
+                ..Limits::default()
+            }
+        );
+        assert!(serde_json::from_str::<Limits>(r#"{"max_bach_messages": 7}"#).is_err());
+        let text = serde_json::to_string(&Limits::default()).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Limits>(&text).unwrap(),
+            Limits::default()
+        );
+    }
+}
