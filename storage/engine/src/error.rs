@@ -1,0 +1,49 @@
+//! What can go wrong with a disk.
+
+use std::sync::Arc;
+
+/// An infrastructure failure. Cheap to clone, because one failed write fails many waiters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// The file system or the database refused.
+    #[error("storage failed: {0}")]
+    Io(Arc<str>),
+    /// Stored bytes are not what was written.
+    #[error("storage is damaged: {0}")]
+    Corruption(Arc<str>),
+    /// A write or fsync failed before: nothing is accepted any more, because what is on disk is
+    /// not known. The node must restart.
+    #[error("storage is out of service after a failed write: {0}")]
+    Poisoned(Arc<str>),
+    /// The store was closed.
+    #[error("storage is closed")]
+    Closed,
+}
+
+// === impl EngineError ===
+
+impl From<rocksdb::Error> for EngineError {
+    fn from(error: rocksdb::Error) -> EngineError {
+        let text: Arc<str> = error.to_string().into();
+        match error.kind() {
+            rocksdb::ErrorKind::Corruption => EngineError::Corruption(text),
+            _ => EngineError::Io(text),
+        }
+    }
+}
+
+impl EngineError {
+    pub(crate) fn damaged(what: impl Into<Arc<str>>) -> EngineError {
+        EngineError::Corruption(what.into())
+    }
+
+    /// The error that everything after this one gets.
+    pub(crate) fn poison(&self) -> EngineError {
+        match self {
+            EngineError::Io(text) | EngineError::Corruption(text) => {
+                EngineError::Poisoned(Arc::clone(text))
+            }
+            other => other.clone(),
+        }
+    }
+}

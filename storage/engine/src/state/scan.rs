@@ -1,0 +1,95 @@
+//! Ordered reads of a key range.
+
+use bytes::Bytes;
+use rocksdb::{
+    ColumnFamily, DB, DBIteratorWithThreadMode, Direction, IteratorMode, ReadOptions,
+    SnapshotWithThreadMode,
+};
+
+use crate::error::EngineError;
+
+/// A row's key and value.
+pub type Row = (Box<[u8]>, Bytes);
+
+/// The rows of a range, ascending. Ends after the first error.
+pub struct Scan<'a> {
+    rows: Result<DBIteratorWithThreadMode<'a, DB>, Option<EngineError>>,
+}
+
+impl std::fmt::Debug for Scan<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scan").field("failed", &self.rows.is_err()).finish()
+    }
+}
+
+// === impl Scan ===
+
+impl<'a> Scan<'a> {
+    pub(super) fn over(db: &'a DB, family: &ColumnFamily, from: &[u8], to: &[u8]) -> Scan<'a> {
+        if from >= to {
+            return Scan { rows: Err(None) };
+        }
+        let mode = IteratorMode::From(from, Direction::Forward);
+        Scan { rows: Ok(db.iterator_cf_opt(family, bounds(from, to), mode)) }
+    }
+
+    pub(super) fn over_snapshot(
+        snapshot: &'a SnapshotWithThreadMode<'_, DB>,
+        family: &ColumnFamily,
+        from: &[u8],
+        to: &[u8],
+    ) -> Scan<'a> {
+        if from >= to {
+            return Scan { rows: Err(None) };
+        }
+        let mode = IteratorMode::From(from, Direction::Forward);
+        Scan { rows: Ok(snapshot.iterator_cf_opt(family, bounds(from, to), mode)) }
+    }
+
+    pub(super) fn failed(error: EngineError) -> Scan<'a> {
+        Scan { rows: Err(Some(error)) }
+    }
+}
+
+impl Iterator for Scan<'_> {
+    type Item = Result<Row, EngineError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.rows {
+            Err(error) => error.take().map(Err),
+            Ok(rows) => match rows.next()? {
+                Ok((key, value)) => Some(Ok((key, Bytes::from(value)))),
+                Err(error) => {
+                    self.rows = Err(None);
+                    Some(Err(error.into()))
+                }
+            },
+        }
+    }
+}
+
+pub(super) fn last(
+    db: &DB,
+    family: &ColumnFamily,
+    from: &[u8],
+    to: &[u8],
+) -> Result<Option<Row>, EngineError> {
+    if from >= to {
+        return Ok(None);
+    }
+    let mut rows = db.iterator_cf_opt(family, bounds(from, to), IteratorMode::End);
+    match rows.next() {
+        None => Ok(None),
+        Some(row) => {
+            let (key, value) = row?;
+            Ok(Some((key, Bytes::from(value))))
+        }
+    }
+}
+
+fn bounds(from: &[u8], to: &[u8]) -> ReadOptions {
+    let mut options = ReadOptions::default();
+    options.set_iterate_lower_bound(from);
+    options.set_iterate_upper_bound(to);
+    options
+}

@@ -1,0 +1,77 @@
+//! All tables at one moment, for as long as it is held.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rocksdb::{DB, SnapshotWithThreadMode};
+use self_cell::self_cell;
+
+use super::family;
+use super::scan::Scan;
+use crate::error::EngineError;
+use crate::table::{TableId, TableSpec};
+
+type Snapshot<'a> = SnapshotWithThreadMode<'a, DB>;
+
+self_cell!(
+    struct Moment {
+        owner: Arc<DB>,
+        #[not_covariant]
+        dependent: Snapshot,
+    }
+);
+
+/// A consistent read-only view. Holding it keeps old rows on disk.
+pub struct View {
+    moment: Moment,
+    tables: Vec<TableSpec>,
+}
+
+impl std::fmt::Debug for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("View").finish_non_exhaustive()
+    }
+}
+
+// === impl View ===
+
+impl View {
+    pub(super) fn open(db: Arc<DB>, tables: Vec<TableSpec>) -> View {
+        View { moment: Moment::new(db, |db| db.snapshot()), tables }
+    }
+
+    /// Reads one row.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the disk cannot be read.
+    pub fn get(&self, table: TableId, key: &[u8]) -> Result<Option<Bytes>, EngineError> {
+        self.moment.with_dependent(|db, snapshot| {
+            let family = family(db, &self.tables, table)?;
+            Ok(snapshot.get_cf(family, key)?.map(Bytes::from))
+        })
+    }
+
+    /// Hands the rows from `from` (inclusive) to `to` (exclusive), ascending, to `take` until it
+    /// says to stop.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the disk cannot be read, or what `take` returned.
+    pub fn scan<E: From<EngineError>>(
+        &self,
+        table: TableId,
+        from: &[u8],
+        to: &[u8],
+        mut take: impl FnMut(&[u8], Bytes) -> Result<std::ops::ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        self.moment.with_dependent(|db, snapshot| {
+            let family = family(db, &self.tables, table)?;
+            for row in Scan::over_snapshot(snapshot, family, from, to) {
+                let (key, value) = row?;
+                if take(&key, value)?.is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+}
