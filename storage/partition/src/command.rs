@@ -1,0 +1,85 @@
+//! What stands in a partition's log.
+
+use bytes::Bytes;
+use roost_model::{CodecError, Timestamp, codec};
+
+use crate::op::{
+    AppendEvents, Attach, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach, SetCheckpoint,
+    TrimEvents, UpdateIdentity,
+};
+
+/// One entry's commands, and the moment at which the leader proposed them.
+#[derive(Debug, Clone, PartialEq, bincode::Encode, bincode::Decode)]
+pub struct Envelope {
+    /// The only clock that applying knows.
+    pub at: Timestamp,
+    /// Applied in this order, all in one write.
+    pub commands: Vec<Command>,
+}
+
+/// A change to a partition. The order of variants is the encoding: append only.
+#[derive(Debug, Clone, PartialEq, bincode::Encode, bincode::Decode)]
+pub enum Command {
+    /// Adds a device or module.
+    CreateIdentity(Box<CreateIdentity>),
+    /// Replaces what the owner may change of an identity.
+    UpdateIdentity(Box<UpdateIdentity>),
+    /// Removes a device with its modules, or a module.
+    DeleteIdentity(DeleteIdentity),
+    /// Makes a connection the identity's session.
+    Attach(Box<Attach>),
+    /// Ends a session.
+    Detach(Detach),
+    /// Stores what devices said.
+    AppendEvents(AppendEvents),
+    /// Remembers how far a consumer group has read.
+    SetCheckpoint(SetCheckpoint),
+    /// Forgets it.
+    DeleteCheckpoint(DeleteCheckpoint),
+    /// Gives up the oldest events.
+    TrimEvents(TrimEvents),
+}
+
+impl Envelope {
+    /// The newest layout.
+    pub const VERSION: u8 = 1;
+
+    /// The bytes to propose.
+    pub fn encode(&self) -> Bytes {
+        codec::encode(Self::VERSION, self).into()
+    }
+
+    /// Reads proposed bytes.
+    ///
+    /// # Errors
+    /// Bytes of a newer version, cut off, with others behind them, or above
+    /// [`codec::DECODE_LIMIT`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
+        codec::decode(Self::VERSION, bytes).map(|(_, envelope)| envelope)
+    }
+}
+
+macro_rules! from_operation {
+    ($($operation:ident $(in $wrapper:ident)?),* $(,)?) => {
+        $(impl From<$operation> for Command {
+            fn from(operation: $operation) -> Self {
+                Self::$operation($($wrapper::new)?(operation))
+            }
+        })*
+    };
+}
+
+from_operation! {
+    CreateIdentity in Box,
+    UpdateIdentity in Box,
+    DeleteIdentity,
+    Attach in Box,
+    Detach,
+    AppendEvents,
+    SetCheckpoint,
+    DeleteCheckpoint,
+    TrimEvents,
+}
+
+#[cfg(test)]
+mod tests;

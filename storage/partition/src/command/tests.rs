@@ -1,0 +1,155 @@
+use proptest::prelude::*;
+use roost_model::{
+    AuthKind, AuthMethod, AuthScope, Authentication, ConnectionEpoch, ETag, Event, Generation,
+    Incarnation, NodeId, Precondition, SequenceNumber, Status, SymmetricKey, SymmetricKeys,
+};
+
+use super::*;
+use crate::op::{DetachReason, NewIdentity, RegistryLimits};
+use crate::will::Will;
+
+/// One command of each kind, with every field set.
+fn commands() -> Vec<Command> {
+    let key = |byte| SymmetricKey::from_bytes(vec![byte; 16]).unwrap();
+    let identity: roost_model::Identity = "d/m".parse().unwrap();
+    let draft = NewIdentity {
+        identity: identity.clone(),
+        status: Status::Disabled,
+        status_reason: Some("why".into()),
+        authentication: Authentication::Sas(SymmetricKeys {
+            primary: key(1),
+            secondary: key(2),
+        }),
+        iot_edge: true,
+        device_scope: Some("s".into()),
+        parent_scopes: vec!["p".into()],
+    };
+    let limits = RegistryLimits {
+        identities: 1000,
+        modules_per_device: 50,
+    };
+    let update = UpdateIdentity {
+        identity: identity.clone(),
+        precondition: Precondition::Matches(ETag(7)),
+        status: Status::Enabled,
+        status_reason: None,
+        authentication: Some(Authentication::CertificateAuthority),
+        iot_edge: false,
+        device_scope: None,
+        parent_scopes: Vec::new(),
+    };
+    let attach = Attach {
+        identity: identity.clone(),
+        generation: Generation(9),
+        identity_etag: ETag(7),
+        node: NodeId(3),
+        incarnation: Incarnation(4),
+        auth: AuthMethod::new(AuthScope::Module, AuthKind::Sas),
+        clean: true,
+        protocol: 2,
+        model_id: Some("dtmi:x;1".into()),
+        expires_at: Some(Timestamp(77)),
+        will: Some(Will(Event {
+            system: vec![(roost_model::SystemProperty::ContentType, "t".into())],
+            properties: vec![("k".into(), None)],
+            body: Bytes::from_static(b"bye"),
+        })),
+    };
+    let epoch = ConnectionEpoch(12);
+    vec![
+        CreateIdentity { draft, limits }.into(),
+        update.into(),
+        DeleteIdentity {
+            identity: identity.clone(),
+            precondition: Precondition::Any,
+        }
+        .into(),
+        attach.into(),
+        Detach {
+            identity,
+            epoch,
+            why: DetachReason::NodeLost,
+        }
+        .into(),
+        AppendEvents {
+            count: 1,
+            records: Bytes::from_static(b"rec"),
+        }
+        .into(),
+        SetCheckpoint {
+            group: "g".into(),
+            sequence: SequenceNumber(5),
+        }
+        .into(),
+        DeleteCheckpoint { group: "g".into() }.into(),
+        TrimEvents {
+            before: SequenceNumber(300),
+        }
+        .into(),
+    ]
+}
+
+/// Bytes that stand in logs on disks: they may never be read otherwise.
+const GOLDEN: [&str; 9] = [
+    "01fbe8030100016401016d0101037768790010010101010101010101010101010101011002020202\
+     02020202020202020202020201010173010170fbe80332",
+    "01fbe8030101016401016d020700000102000000",
+    "01fbe8030102016401016d01",
+    "01fbe8030103016401016d0907030402000102010864746d693a783b31014d010104017401016b00\
+     03627965",
+    "01fbe8030104016401016d0c04",
+    "01fbe80301050103726563",
+    "01fbe8030106016705",
+    "01fbe80301070167",
+    "01fbe8030108fb2c01",
+];
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn version_one_is_written_as_ever() {
+    for (command, golden) in commands().into_iter().zip(GOLDEN) {
+        let envelope = Envelope {
+            at: Timestamp(1000),
+            commands: vec![command],
+        };
+        assert_eq!(hex(&envelope.encode()), golden, "{envelope:?}");
+        assert_eq!(Envelope::decode(&envelope.encode()), Ok(envelope));
+    }
+}
+
+#[test]
+fn an_envelope_of_another_version_is_refused() {
+    let mut bytes = Envelope {
+        at: Timestamp(1),
+        commands: commands(),
+    }
+    .encode()
+    .to_vec();
+    bytes[0] = 2;
+    assert!(matches!(
+        Envelope::decode(&bytes),
+        Err(CodecError::UnknownVersion { found: 2, .. })
+    ));
+}
+
+#[test]
+fn an_envelope_cut_anywhere_is_refused() {
+    let bytes = Envelope {
+        at: Timestamp(1),
+        commands: commands(),
+    }
+    .encode();
+    for end in 0..bytes.len() {
+        assert!(Envelope::decode(&bytes[..end]).is_err(), "{end}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
+        let _ = Envelope::decode(&bytes);
+    }
+}

@@ -1,0 +1,55 @@
+//! The operations: each file holds one command's inputs, what it does, and what it answers.
+//!
+//! `apply` is the authority on every rule: checks made before proposing are a courtesy. It reads no
+//! clock and draws nothing; it either refuses and changes nothing, or does all of its work.
+
+mod append_events;
+mod attach;
+mod create_identity;
+mod delete_checkpoint;
+mod delete_identity;
+mod detach;
+mod set_checkpoint;
+mod trim_events;
+mod update_identity;
+
+pub use append_events::{AppendEvents, AppendRejection, Appended};
+pub use attach::{Attach, Attached};
+pub use create_identity::{CreateIdentity, NewIdentity, RegistryLimits};
+pub use delete_checkpoint::DeleteCheckpoint;
+pub use delete_identity::{DeleteIdentity, Deleted};
+pub use detach::{Detach, DetachReason, Detached};
+pub use set_checkpoint::{Checkpoint, SetCheckpoint};
+pub use trim_events::{TrimEvents, Trimmed};
+pub use update_identity::{UpdateIdentity, Updated};
+
+use crate::command::Command;
+use crate::context::{Context, Stop};
+use crate::error::PartitionError;
+use crate::outcome::Outcome;
+
+impl Command {
+    /// Does the command's work; a refusal is an outcome like any other.
+    pub(crate) fn apply(self, context: &mut Context<'_>) -> Result<Outcome, PartitionError> {
+        let outcome = match self {
+            Self::CreateIdentity(op) => op
+                .apply(context)
+                .map(|record| Outcome::Created(Box::new(record))),
+            Self::UpdateIdentity(op) => op
+                .apply(context)
+                .map(|updated| Outcome::Updated(Box::new(updated))),
+            Self::DeleteIdentity(op) => op.apply(context).map(Outcome::Deleted),
+            Self::Attach(op) => op.apply(context).map(Outcome::Attached),
+            Self::Detach(op) => op.apply(context).map(Outcome::Detached),
+            Self::AppendEvents(op) => op.apply(context).map(Outcome::Appended),
+            Self::SetCheckpoint(op) => op.apply(context).map(Outcome::Checkpointed),
+            Self::DeleteCheckpoint(op) => op.apply(context).map(|()| Outcome::CheckpointDeleted),
+            Self::TrimEvents(op) => op.apply(context).map(Outcome::Trimmed),
+        };
+        match outcome {
+            Ok(outcome) => Ok(outcome),
+            Err(Stop::Rejected(rejection)) => Ok(Outcome::Rejected(rejection)),
+            Err(Stop::Failed(error)) => Err(error),
+        }
+    }
+}

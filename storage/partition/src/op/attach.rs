@@ -1,0 +1,101 @@
+//! Makes a connection the identity's session.
+
+use roost_model::{
+    AuthMethod, ConnectionEpoch, ETag, Generation, Identity, Incarnation, NodeId, Timestamp,
+    identity_key,
+};
+
+use crate::context::{Context, Stop};
+use crate::outcome::EndedSession;
+use crate::rejection::Rejection;
+use crate::session::SessionState;
+use crate::table::{self, SESSION};
+use crate::will::Will;
+
+/// The newest session wins: the one before it is over, and its will is not published (renewing a
+/// token is a new connection).
+///
+/// Fails with [`Rejection::DeviceNotFound`], [`Rejection::ModuleNotFound`],
+/// [`Rejection::IdentityChanged`] and [`Rejection::Disabled`].
+#[derive(Debug, Clone, PartialEq, bincode::Encode, bincode::Decode)]
+pub struct Attach {
+    /// Whose.
+    pub identity: Identity,
+    /// The generation of the identity that the credential was checked against...
+    pub generation: Generation,
+    /// ...and its version.
+    pub identity_etag: ETag,
+    /// The node that holds the connection.
+    pub node: NodeId,
+    /// The start of that node.
+    pub incarnation: Incarnation,
+    /// How the connection was authenticated.
+    pub auth: AuthMethod,
+    /// Whether the connection asked for a clean session.
+    pub clean: bool,
+    /// The edge's code for the protocol.
+    pub protocol: u8,
+    /// The Plug and Play model that the device named.
+    pub model_id: Option<String>,
+    /// When the credential runs out, if it does.
+    pub expires_at: Option<Timestamp>,
+    /// Stored as telemetry if the connection is lost.
+    pub will: Option<Will>,
+}
+
+/// What an attach did.
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+pub struct Attached {
+    /// The new session's.
+    pub epoch: ConnectionEpoch,
+    /// The session that it took the place of.
+    pub replaced: Option<EndedSession>,
+}
+
+impl Attach {
+    pub(crate) fn apply(self, context: &mut Context<'_>) -> Result<Attached, Stop> {
+        let record = context.existing(&self.identity)?;
+        if record.generation != self.generation || record.etag != self.identity_etag {
+            return Err(Rejection::IdentityChanged.into());
+        }
+        let enabled = if self.identity.is_module() {
+            context
+                .existing(&Identity::device(self.identity.device.clone()))?
+                .is_enabled()
+        } else {
+            record.is_enabled()
+        };
+        if !enabled {
+            return Err(Rejection::Disabled.into());
+        }
+
+        let key = identity_key(&self.identity);
+        let epoch = context.row.next_epoch();
+        let mut sessions = context.sessions.write();
+        let connected_since = sessions
+            .get(&key)
+            .map_or(context.at, |old| old.connected_since);
+        let state = SessionState {
+            epoch,
+            generation: self.generation,
+            node: self.node,
+            incarnation: self.incarnation,
+            auth: self.auth,
+            protocol: self.protocol,
+            clean: self.clean,
+            model_id: self.model_id,
+            expires_at: self.expires_at,
+            will: self.will.map(Box::new),
+            connected_since,
+            last_activity_at: context.at,
+            last_sequence: 0,
+        };
+        context
+            .tx
+            .put_unread(SESSION, &key, &table::session::encode(&state));
+        let replaced = sessions
+            .insert(&key, state)
+            .map(|old| old.ended(self.identity));
+        Ok(Attached { epoch, replaced })
+    }
+}

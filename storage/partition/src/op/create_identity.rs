@@ -1,0 +1,150 @@
+//! Adds a device or module to the registry.
+
+use roost_model::limits::MAX_STATUS_REASON_CHARS;
+use roost_model::{
+    Authentication, Generation, Identity, IdentityRecord, Limits, Status, Timestamp,
+};
+
+use crate::context::{Context, Stop};
+use crate::rejection::Rejection;
+
+/// What the owner says about a new identity. Keys are drawn before this is proposed.
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+pub struct NewIdentity {
+    /// Whose.
+    pub identity: Identity,
+    /// A module is always enabled: it is its device that can be disabled.
+    pub status: Status,
+    /// At most [`MAX_STATUS_REASON_CHARS`] characters.
+    pub status_reason: Option<String>,
+    /// How it proves who it is.
+    pub authentication: Authentication,
+    /// Makes it an Edge device.
+    pub iot_edge: bool,
+    /// Of an Edge device: its own scope, made up when none is given. Of a leaf device: its parent's.
+    pub device_scope: Option<String>,
+    /// The scope of an Edge device's parent.
+    pub parent_scopes: Vec<String>,
+}
+
+/// How full a registry may be. The proposer's settings travel with the command, so that replicas with
+/// other settings come to the same result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+pub struct RegistryLimits {
+    /// Devices and modules in this partition.
+    pub identities: u64,
+    /// Modules of one device.
+    pub modules_per_device: u32,
+}
+
+/// Fails with [`Rejection::DeviceAlreadyExists`], [`Rejection::ModuleAlreadyExists`],
+/// [`Rejection::DeviceNotFound`] (of a module), [`Rejection::NotForModules`],
+/// [`Rejection::ReasonTooLong`], [`Rejection::TooManyIdentities`] and [`Rejection::TooManyModules`].
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+pub struct CreateIdentity {
+    /// The identity to be.
+    pub draft: NewIdentity,
+    /// The limits to hold.
+    pub limits: RegistryLimits,
+}
+
+impl CreateIdentity {
+    pub(crate) fn apply(self, context: &mut Context<'_>) -> Result<IdentityRecord, Stop> {
+        let Self { draft, limits } = self;
+        check_texts(draft.status_reason.as_deref())?;
+        if draft.identity.is_module() {
+            check_module(&draft, limits, context)?;
+        } else if context.identity(&draft.identity)?.is_some() {
+            return Err(Rejection::DeviceAlreadyExists.into());
+        }
+        if context.row.devices + context.row.modules >= limits.identities {
+            return Err(Rejection::TooManyIdentities.into());
+        }
+        let record = record(draft, context);
+        if record.identity.is_module() {
+            context.row.modules += 1;
+        } else {
+            context.row.devices += 1;
+            context.row.disabled_devices += u64::from(!record.is_enabled());
+        }
+        context.put_identity(&record);
+        Ok(record)
+    }
+}
+
+/// Source: IoT Hub developer guide, identity registry, `statusReason`.
+pub(super) fn check_texts(status_reason: Option<&str>) -> Result<(), Rejection> {
+    let chars = status_reason.map_or(0, |reason| reason.chars().count());
+    if chars > MAX_STATUS_REASON_CHARS {
+        Err(Rejection::ReasonTooLong)
+    } else {
+        Ok(())
+    }
+}
+
+fn check_module(
+    draft: &NewIdentity,
+    limits: RegistryLimits,
+    context: &Context<'_>,
+) -> Result<(), Stop> {
+    let plain = draft.status == Status::Enabled
+        && !draft.iot_edge
+        && draft.device_scope.is_none()
+        && draft.parent_scopes.is_empty();
+    if !plain {
+        return Err(Rejection::NotForModules.into());
+    }
+    context.existing(&Identity::device(draft.identity.device.clone()))?;
+    if context.identity(&draft.identity)?.is_some() {
+        return Err(Rejection::ModuleAlreadyExists.into());
+    }
+    if context.modules(&draft.identity.device)?.len() >= limits.modules_per_device as usize {
+        return Err(Rejection::TooManyModules.into());
+    }
+    Ok(())
+}
+
+fn record(draft: NewIdentity, context: &mut Context<'_>) -> IdentityRecord {
+    let generation = context.row.next_generation(context.at);
+    let device_scope = match draft.device_scope {
+        None if draft.iot_edge => Some(edge_scope(&draft.identity, generation)),
+        given => given,
+    };
+    IdentityRecord {
+        identity: draft.identity,
+        generation,
+        etag: context.row.next_etag(),
+        status: draft.status,
+        status_reason: draft.status_reason,
+        status_updated_at: Timestamp::NEVER,
+        authentication: draft.authentication,
+        iot_edge: draft.iot_edge,
+        device_scope,
+        parent_scopes: draft.parent_scopes,
+        created_at: context.at,
+        connection_state_updated_at: Timestamp::NEVER,
+        last_activity_at: Timestamp::NEVER,
+    }
+}
+
+/// The scope that an Edge device is given.
+///
+/// Source: IoT Hub developer guide, identity registry, `deviceScope`.
+pub(super) fn edge_scope(identity: &Identity, generation: Generation) -> String {
+    format!("ms-azure-iot-edge://{}-{generation}", identity.device)
+}
+
+impl From<&Limits> for RegistryLimits {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            identities: limits.max_identities,
+            modules_per_device: limits.max_modules_per_device,
+        }
+    }
+}
+
+impl Default for RegistryLimits {
+    fn default() -> Self {
+        Self::from(&Limits::default())
+    }
+}

@@ -1,0 +1,50 @@
+//! What applying a command answers to its proposer.
+
+use roost_model::{ConnectionEpoch, Identity, IdentityRecord, Incarnation, NodeId};
+
+use crate::op::{Appended, Attached, Checkpoint, Deleted, Detached, Trimmed, Updated};
+use crate::rejection::Rejection;
+
+/// The outcomes of one entry's commands, in order. None for an entry without commands; the one
+/// outcome [`Outcome::Skipped`] for an entry that was applied before.
+pub type Answer = Vec<Outcome>;
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Of `CreateIdentity`.
+    Created(Box<IdentityRecord>),
+    /// Of `UpdateIdentity`.
+    Updated(Box<Updated>),
+    /// Of `DeleteIdentity`.
+    Deleted(Deleted),
+    /// Of `Attach`.
+    Attached(Attached),
+    /// Of `Detach`.
+    Detached(Detached),
+    /// Of `AppendEvents`.
+    Appended(Appended),
+    /// Of `SetCheckpoint`.
+    Checkpointed(Checkpoint),
+    /// Of `DeleteCheckpoint`: there is none any more.
+    CheckpointDeleted,
+    /// Of `TrimEvents`.
+    Trimmed(Trimmed),
+    /// The command was refused and changed nothing.
+    Rejected(Rejection),
+    /// The entry had been applied before.
+    Skipped,
+}
+
+/// A session that is over: the node that holds its connection must cut it.
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+pub struct EndedSession {
+    /// Whose it was.
+    pub identity: Identity,
+    /// Which of the identity's sessions.
+    pub epoch: ConnectionEpoch,
+    /// The node that holds the connection.
+    pub node: NodeId,
+    /// The start of that node in which the connection was made.
+    pub incarnation: Incarnation,
+}

@@ -1,0 +1,70 @@
+//! Why a command was refused.
+
+use roost_model::ErrorCode;
+
+/// A refusal that every replica comes to alike. Nothing was changed.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, bincode::Encode, bincode::Decode,
+)]
+pub enum Rejection {
+    /// A device of this id exists.
+    #[error("the device exists already")]
+    DeviceAlreadyExists,
+    /// A module of this id exists on the device.
+    #[error("the module exists already")]
+    ModuleAlreadyExists,
+    /// There is no such device.
+    #[error("there is no such device")]
+    DeviceNotFound,
+    /// The device has no such module.
+    #[error("the device has no such module")]
+    ModuleNotFound,
+    /// The entity tag asked for is not the current one.
+    #[error("the identity has changed since it was read")]
+    PreconditionFailed,
+    /// The identity is not the one that the credential was checked against.
+    #[error("the identity has changed since its credential was checked")]
+    IdentityChanged,
+    /// The device is disabled.
+    #[error("the device is disabled")]
+    Disabled,
+    /// The partition alone holds as many identities as a hub may.
+    #[error("the hub holds as many identities as it may")]
+    TooManyIdentities,
+    /// The device has as many modules as it may.
+    #[error("the device has as many modules as it may")]
+    TooManyModules,
+    /// The status reason has more characters than it may.
+    #[error("the status reason is too long")]
+    ReasonTooLong,
+    /// An Edge device's own scope cannot be chosen or changed.
+    #[error("the scope of an edge device is given once and cannot be changed")]
+    InvalidScope,
+    /// A module has no status, scopes or Edge capability of its own.
+    #[error("a module has no status, scope or edge capability of its own")]
+    NotForModules,
+    /// A checkpoint past the end of the stream, or a consumer group's name that cannot be one.
+    #[error("no such place in the stream, or not a name of a consumer group")]
+    InvalidCheckpoint,
+}
+
+impl Rejection {
+    /// What the service's clients know it as.
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::DeviceAlreadyExists => ErrorCode::DeviceAlreadyExists,
+            Self::ModuleAlreadyExists => ErrorCode::ModuleAlreadyExistsOnDevice,
+            Self::DeviceNotFound => ErrorCode::DeviceNotFound,
+            Self::ModuleNotFound => ErrorCode::ModuleNotFound,
+            Self::PreconditionFailed => ErrorCode::PreconditionFailed,
+            Self::IdentityChanged => ErrorCode::IotHubUnauthorized,
+            Self::Disabled => ErrorCode::DeviceDisabled,
+            Self::TooManyIdentities => ErrorCode::TooManyDevices,
+            Self::TooManyModules => ErrorCode::TooManyModulesOnDevice,
+            Self::InvalidScope => ErrorCode::InvalidDeviceScope,
+            Self::ReasonTooLong | Self::NotForModules | Self::InvalidCheckpoint => {
+                ErrorCode::ArgumentInvalid
+            }
+        }
+    }
+}

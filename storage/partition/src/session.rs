@@ -1,0 +1,50 @@
+//! An attached session.
+
+use roost_model::{
+    AuthMethod, ConnectionEpoch, Generation, Identity, Incarnation, NodeId, Timestamp,
+};
+
+use crate::outcome::EndedSession;
+use crate::will::Will;
+
+/// The session of an identity: which connection may speak for it, and how far it has got.
+#[derive(Debug, Clone, PartialEq, bincode::Encode, bincode::Decode)]
+pub struct SessionState {
+    /// Given out in log order: the higher one is the newer session.
+    pub epoch: ConnectionEpoch,
+    /// The generation of the identity that attached.
+    pub generation: Generation,
+    /// The node that holds the connection.
+    pub node: NodeId,
+    /// The start of that node in which the connection was made.
+    pub incarnation: Incarnation,
+    /// How the connection was authenticated.
+    pub auth: AuthMethod,
+    /// The edge's code for the protocol; not read here.
+    pub protocol: u8,
+    /// Whether the connection asked for a clean session.
+    pub clean: bool,
+    /// The Plug and Play model that the device named.
+    pub model_id: Option<String>,
+    /// When the credential runs out, if it does.
+    pub expires_at: Option<Timestamp>,
+    /// Stored as telemetry if the connection is lost.
+    pub will: Option<Box<Will>>,
+    /// Since when the identity has been connected without a break; replacing a session is no break.
+    pub connected_since: Timestamp,
+    /// The last attach or stored event.
+    pub last_activity_at: Timestamp,
+    /// The number of the session's last stored event; 0 before the first.
+    pub last_sequence: u64,
+}
+
+impl SessionState {
+    pub(crate) fn ended(&self, identity: Identity) -> EndedSession {
+        EndedSession {
+            identity,
+            epoch: self.epoch,
+            node: self.node,
+            incarnation: self.incarnation,
+        }
+    }
+}

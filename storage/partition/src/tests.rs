@@ -1,0 +1,12 @@
+//! The state machine on real databases.
+
+mod checkpoints;
+mod events;
+mod history;
+mod lifecycle;
+mod recovery;
+mod registry;
+mod retention;
+mod sessions;
+mod snapshots;
+mod support;

