@@ -1,0 +1,145 @@
+//! Opens and closes partition replicas as the meta state's placement says.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use roost_model::{PartitionId, SequenceNumber};
+use roost_partition::{Partition, PartitionSettings};
+use tokio::sync::watch;
+
+use crate::cluster::{FIRST_UNIT, Shared};
+use crate::group::Group;
+use crate::ids::partition_group;
+use crate::meta::UnitRecord;
+use crate::partition::{Hosted, PartitionHandle};
+use crate::proposer::Proposer;
+use crate::raft::machine::Machine;
+
+/// How often to look whether a replica that should go may go.
+const RECHECK: Duration = Duration::from_secs(1);
+/// A group's second initial member initializes it this much after the first one should have.
+const INITIALIZE_STAGGER: Duration = Duration::from_secs(2);
+
+pub(crate) async fn run(shared: Arc<Shared>) {
+    let mut meta = shared.meta_state.clone();
+    let mut tick = tokio::time::interval(RECHECK);
+    loop {
+        shared.update_peers();
+        let state = meta.borrow_and_update().clone();
+        if let Some(unit) = state.units.get(&FIRST_UNIT) {
+            reconcile(&shared, unit).await;
+        }
+        tokio::select! {
+            changed = meta.changed() => if changed.is_err() { return },
+            _ = tick.tick() => {}
+        }
+    }
+}
+
+async fn reconcile(shared: &Arc<Shared>, unit: &UnitRecord) {
+    for (number, replicas) in unit.placement.iter().enumerate() {
+        let id = PartitionId(number as u16);
+        let wanted = replicas.contains(&shared.me);
+        let hosted = shared.partitions.read().get(&id).cloned();
+        match hosted {
+            None if wanted => {
+                let initial = unit.initial.get(number).map_or(&[][..], Vec::as_slice);
+                if let Err(error) = open(shared, id, initial.iter().copied().collect()).await {
+                    return shared.fail(format!("cannot open partition {id}: {error}"));
+                }
+            }
+            Some(partition) if !wanted => close_when_released(shared, partition).await,
+            _ => {}
+        }
+    }
+}
+
+async fn open(
+    shared: &Arc<Shared>,
+    id: PartitionId,
+    initial: BTreeSet<roost_model::NodeId>,
+) -> io::Result<()> {
+    let group_id = partition_group(FIRST_UNIT, id);
+    let (publish, appended) = watch::channel(SequenceNumber(0));
+    let settings = PartitionSettings {
+        on_append: Arc::new(move |next| {
+            publish.send_replace(next);
+        }),
+        ..PartitionSettings::default()
+    };
+    let store = shared.storage.state.clone();
+    let partition = tokio::task::spawn_blocking(move || {
+        Partition::open(store, group_id, id, settings)
+    })
+    .await
+    .map_err(io::Error::other)?
+    .map_err(io::Error::other)?;
+    let reader = partition.reader();
+    let machine = Machine::Partition(Box::new(partition));
+    let peers = shared.peer_factory(group_id);
+    let timings = &shared.config.raft;
+    let group =
+        Group::open(group_id, machine, &shared.storage, peers, shared.me, timings).await?;
+    shared.server.insert(group_id, group.raft.clone());
+    let proposer = Proposer::start(group.raft.clone(), shared.clock.clone());
+    tokio::spawn(initialize(shared.clone(), group.clone(), initial));
+    let hosted = Hosted { unit: FIRST_UNIT, id, group, reader, proposer, appended };
+    shared.partitions.write().insert(id, PartitionHandle { inner: Arc::new(hosted) });
+    shared.hosted.send_modify(|count| *count += 1);
+    Ok(())
+}
+
+/// Starts a brand-new group: the preferred leader does it, the others only if it does not.
+/// All of them would write the same first entry, so a race is harmless.
+async fn initialize(
+    shared: Arc<Shared>,
+    group: Group,
+    initial: BTreeSet<roost_model::NodeId>,
+) {
+    if !initial.contains(&shared.me) {
+        return;
+    }
+    let meta = shared.meta_state();
+    let number = PartitionId((group.id.0 & 0xffff) as u16);
+    let order = meta.units.get(&FIRST_UNIT).and_then(|unit| unit.initial.get(usize::from(number.0)));
+    let turn = order.and_then(|order| order.iter().position(|node| *node == shared.me));
+    tokio::time::sleep(INITIALIZE_STAGGER * turn.unwrap_or(0) as u32).await;
+    if group.raft.is_initialized().await.unwrap_or(true) {
+        return;
+    }
+    let members: BTreeSet<u64> = initial.iter().map(|node| node.get()).collect();
+    if let Err(error) = group.raft.initialize(members).await {
+        tracing::debug!(group = group.id.0, %error, "the group was initialized meanwhile");
+    }
+}
+
+/// Closes a replica once its group no longer counts on it, and removes its data.
+async fn close_when_released(shared: &Shared, partition: PartitionHandle) {
+    let group = &partition.inner.group;
+    let released = {
+        use openraft::async_runtime::watch::WatchReceiver as _;
+        let metrics = group.raft.server_metrics();
+        let membership = metrics.borrow_watched().membership_config.clone();
+        membership.get_node(&shared.me.get()).is_none()
+    };
+    if !released {
+        return;
+    }
+    tracing::info!(partition = %partition.id(), "this replica has moved away; removing its data");
+    shared.partitions.write().remove(&partition.id());
+    shared.server.remove(group.id);
+    group.shutdown().await;
+    shared.hosted.send_modify(|count| *count += 1);
+    let storage = shared.storage.clone();
+    let id = group.id;
+    let removed = tokio::task::spawn_blocking(move || {
+        storage.log.destroy_group(id).map_err(io::Error::other)?;
+        Partition::destroy(&storage.state, id).map_err(io::Error::other)
+    })
+    .await;
+    if let Ok(Err(error)) = removed {
+        tracing::warn!(%error, "the data of a replica that moved away could not be removed");
+    }
+}

@@ -1,0 +1,36 @@
+//! What can be proposed to the meta group.
+
+use bincode::{Decode, Encode};
+use roost_model::{Incarnation, NodeId, SharedAccessPolicy, Timestamp, UnitId};
+
+use super::state::HubSettings;
+
+/// A replicated change of the cluster's state.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub enum MetaCommand {
+    /// The first command of a cluster: its identity, first nodes and first hub.
+    Form { cluster: u128, nodes: Vec<(NodeId, String)>, unit: NewUnit },
+    /// A node has started; its incarnation only grows.
+    Announce { node: NodeId, incarnation: Incarnation, address: String, at: Timestamp },
+    /// A further node may take part. Its id must never have been used.
+    Join { node: NodeId, address: String },
+    /// A node leaves for good; its replicas move elsewhere, its id is retired.
+    Remove { node: NodeId },
+    /// Adds a consumer group to a unit's hub.
+    CreateConsumerGroup { unit: UnitId, name: String },
+    /// Removes a consumer group from a unit's hub.
+    DeleteConsumerGroup { unit: UnitId, name: String },
+    /// Creates or replaces a shared access policy.
+    PutPolicy { unit: UnitId, policy: SharedAccessPolicy },
+}
+
+/// What a new scale unit is made of.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct NewUnit {
+    /// Partitions of the hub, 1–128, fixed for its life.
+    pub partitions: u16,
+    /// Wanted replicas of each partition; fewer nodes mean fewer replicas.
+    pub replication: u8,
+    /// The hub's first settings.
+    pub settings: HubSettings,
+}
