@@ -1,0 +1,173 @@
+//! What the service side asks for and gets.
+
+use bincode::{Decode, Encode};
+use roost_model::{
+    Authentication, ErrorCode, Identity, IdentityRecord, Record, SequenceNumber, Status, Timestamp,
+};
+
+use crate::wire::Refused;
+
+/// What a back end wants an identity to be.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct IdentityDraft {
+    /// Which device or module.
+    pub identity: Identity,
+    /// Whether it may connect; modules are always enabled.
+    pub status: Status,
+    /// Free text, at most 128 characters.
+    pub status_reason: Option<String>,
+    /// How it proves itself. None: on create, keys are generated; on update, as it was.
+    pub authentication: Option<Authentication>,
+    /// Whether it is an Edge device.
+    pub iot_edge: bool,
+    /// The scope of its parent, for a leaf; given by the hub for an Edge device.
+    pub device_scope: Option<String>,
+    /// Scopes of the parents of an Edge device.
+    pub parent_scopes: Vec<String>,
+}
+
+/// An identity as the registry shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IdentityView {
+    /// The stored record.
+    pub record: IdentityRecord,
+    /// Whether it has a session.
+    pub connected: bool,
+    /// Messages that wait for it.
+    pub cloud_to_device_message_count: u32,
+}
+
+/// Counts over the registry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+pub struct RegistryStatistics {
+    /// Devices, modules not counted.
+    pub total_devices: u64,
+    /// Devices that may connect.
+    pub enabled_devices: u64,
+    /// Devices that may not.
+    pub disabled_devices: u64,
+    /// Devices with a session.
+    pub connected_devices: u64,
+}
+
+/// Bounds of one partition of the event stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct PartitionInfo {
+    /// The oldest event that is kept.
+    pub begin_sequence: SequenceNumber,
+    /// What the next event will get.
+    pub next_sequence: SequenceNumber,
+    /// When the last event was stored; none if there never was one.
+    pub last_enqueued_at: Option<Timestamp>,
+}
+
+/// Where to begin to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum ReadFrom {
+    /// The oldest event that is kept.
+    Earliest,
+    /// Only what comes from now on.
+    Latest,
+    /// This event and what follows.
+    Sequence(SequenceNumber),
+    /// What follows this event.
+    After(SequenceNumber),
+    /// The first event stored at or after this time.
+    EnqueuedAfter(Timestamp),
+}
+
+/// Events read from one partition, in order.
+#[derive(Debug, Clone, Default)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<StoredEvent>,
+    /// Where to read on.
+    pub next: SequenceNumber,
+}
+
+/// One stored event.
+#[derive(Debug, Clone)]
+pub struct StoredEvent {
+    /// Its place in the partition.
+    pub sequence: SequenceNumber,
+    /// When it was stored.
+    pub enqueued_at: Timestamp,
+    /// What was said, and by whom.
+    pub record: Record,
+}
+
+/// How far a consumer group has read a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Checkpoint {
+    /// The last event that counts as read.
+    pub sequence: SequenceNumber,
+    /// When this was said.
+    pub updated_at: Timestamp,
+}
+
+/// Why a service call failed: the service's code for it, and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct HubError {
+    code: ErrorCode,
+    reason: String,
+}
+
+// === impl IdentityView ===
+
+impl IdentityView {
+    pub(crate) fn new(record: IdentityRecord, connected: bool) -> IdentityView {
+        IdentityView { record, connected, cloud_to_device_message_count: 0 }
+    }
+}
+
+// === impl PartitionInfo ===
+
+impl PartitionInfo {
+    /// Whether no event is kept.
+    pub fn is_empty(&self) -> bool {
+        self.begin_sequence == self.next_sequence
+    }
+}
+
+// === impl HubError ===
+
+impl HubError {
+    pub(crate) fn new(code: ErrorCode, reason: impl Into<String>) -> HubError {
+        HubError { code, reason: reason.into() }
+    }
+
+    pub(crate) fn starting() -> HubError {
+        HubError::new(ErrorCode::ServiceUnavailable, "the hub is starting")
+    }
+
+    /// The service's error code.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// Whether trying again later makes sense.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.code,
+            ErrorCode::ServiceUnavailable | ErrorCode::GenericTimeout | ErrorCode::ThrottlingException
+        )
+    }
+}
+
+impl From<Refused> for HubError {
+    fn from(refused: Refused) -> HubError {
+        match refused {
+            Refused::NotLeader(_) => {
+                HubError::new(ErrorCode::ServiceUnavailable, "the partition has no leader now")
+            }
+            Refused::Unknown => HubError::new(
+                ErrorCode::ServiceUnavailable,
+                "the partition's leader changed; the operation may or may not have been done",
+            ),
+            Refused::Rejected { code, reason } => {
+                HubError::new(ErrorCode::from_number(code).unwrap_or(ErrorCode::ServerError), reason)
+            }
+        }
+    }
+}

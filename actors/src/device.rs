@@ -1,0 +1,161 @@
+//! The device actor: the one place that decides for a device (or module) while it is active.
+//!
+//! Its early checks are a courtesy to the caller; the log re-checks and is the authority. A
+//! handler never waits for consensus: the work goes into a task that carries the reply port and
+//! comes back as a message.
+
+mod attach;
+mod identity;
+mod send;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use roost_model::{ConnectionEpoch, Identity, Precondition};
+use tokio::time::Instant;
+
+use crate::client::IdentityDraft;
+use crate::leadership::Leadership;
+use crate::reply::ReplyPort;
+use crate::wire::{AttachRequest, EventParts};
+
+/// What a device's actor is told.
+#[derive(Debug)]
+pub(crate) enum DeviceMessage {
+    /// A device has connected somewhere and shows its credential.
+    Attach(AttachRequest, ReplyPort),
+    /// Its connection has ended.
+    Detach { epoch: ConnectionEpoch, lost: bool, reply: ReplyPort },
+    /// Telemetry outside a session.
+    SendOnce { token: String, events: Vec<EventParts>, reply: ReplyPort },
+    /// Registry operations.
+    Create(IdentityDraft, ReplyPort),
+    Update(IdentityDraft, Precondition, ReplyPort),
+    Delete(Precondition, ReplyPort),
+}
+
+/// How much an actor has to do; shared with the partition actor, which puts idle ones to rest.
+#[derive(Debug)]
+pub(crate) struct Activity {
+    started: Instant,
+    in_flight: AtomicUsize,
+    /// Milliseconds after `started` at which the last piece of work ended.
+    last_ended: AtomicU64,
+}
+
+/// One piece of work; counts as in flight until dropped.
+#[derive(Debug)]
+pub(crate) struct Work(Arc<Activity>);
+
+/// The actor; all state is in [`State`].
+#[derive(Debug)]
+pub(crate) struct DeviceActor;
+
+/// What the actor keeps between messages. Everything else is in the partition's tables.
+#[derive(Debug)]
+pub(crate) struct State {
+    leadership: Leadership,
+    identity: Identity,
+    activity: Arc<Activity>,
+}
+
+impl Actor for DeviceActor {
+    type Msg = DeviceMessage;
+    type State = State;
+    type Arguments = (Leadership, Identity, Arc<Activity>);
+
+    async fn pre_start(
+        &self,
+        _myself: ActorRef<DeviceMessage>,
+        (leadership, identity, activity): Self::Arguments,
+    ) -> Result<State, ActorProcessingErr> {
+        Ok(State { leadership, identity, activity })
+    }
+
+    async fn handle(
+        &self,
+        _myself: ActorRef<DeviceMessage>,
+        message: DeviceMessage,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        let work = Work(Arc::clone(&state.activity));
+        let leadership = state.leadership.clone();
+        let identity = state.identity.clone();
+        match message {
+            DeviceMessage::Attach(request, reply) => {
+                run(work, reply, attach::attach(leadership, request));
+            }
+            DeviceMessage::Detach { epoch, lost, reply } => {
+                run(work, reply, attach::detach(leadership, identity, epoch, lost));
+            }
+            DeviceMessage::SendOnce { token, events, reply } => {
+                run(work, reply, send::send_once(leadership, identity, token, events));
+            }
+            DeviceMessage::Create(draft, reply) => {
+                run(work, reply, identity::create(leadership, draft));
+            }
+            DeviceMessage::Update(draft, precondition, reply) => {
+                run(work, reply, identity::update(leadership, draft, precondition));
+            }
+            DeviceMessage::Delete(precondition, reply) => {
+                run(work, reply, identity::delete(leadership, identity, precondition));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets a piece of work run beside the actor and answers with what it comes to.
+fn run(
+    work: Work,
+    reply: ReplyPort,
+    task: impl Future<Output = Result<crate::wire::Answer, crate::wire::Refused>> + Send + 'static,
+) {
+    tokio::spawn(async move {
+        match task.await {
+            Ok(answer) => reply.send(answer),
+            Err(refused) => reply.refuse(refused),
+        }
+        drop(work);
+    });
+}
+
+// === impl Activity ===
+
+impl Default for Activity {
+    fn default() -> Activity {
+        Activity {
+            started: Instant::now(),
+            in_flight: AtomicUsize::new(0),
+            last_ended: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Activity {
+    pub(crate) fn begin(&self) {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn end(&self) {
+        let now = self.started.elapsed().as_millis() as u64;
+        self.last_ended.store(now, Ordering::Release);
+        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Whether nothing is in flight and nothing was for at least `after`.
+    pub(crate) fn idle_since(&self, now: Instant, after: Duration) -> bool {
+        let ended = self.started + Duration::from_millis(self.last_ended.load(Ordering::Acquire));
+        self.in_flight.load(Ordering::Acquire) == 0 && now.duration_since(ended) >= after
+    }
+}
+
+// === impl Work ===
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}

@@ -1,0 +1,114 @@
+//! A device comes and goes.
+
+use roost_model::{ConnectionEpoch, ErrorCode, Identity, IdentityRecord};
+use roost_partition::{Attach, Command, Detach, DetachReason, Outcome, Rejection};
+
+use crate::auth::{self, Proof};
+use crate::leadership::Leadership;
+use crate::session::CloseReason;
+use crate::wire::{Answer, AttachRequest, Attached, Refused};
+
+/// An identity may be edited between the check and the commit; then the check is repeated.
+const TRIES: usize = 3;
+
+/// Checks the credential, makes the connection the identity's session, and ends the one before.
+pub(super) async fn attach(
+    leadership: Leadership,
+    request: AttachRequest,
+) -> Result<Answer, Refused> {
+    for _ in 0..TRIES {
+        let record = known(&leadership, &request.identity)?;
+        let proof = prove(&leadership, &record, &request.token)?;
+        let command = attach_command(&request, &record, proof);
+        match leadership.handle.propose(leadership.term, command).await? {
+            Outcome::Attached(granted) => {
+                if let Some(ended) = granted.replaced {
+                    let context = leadership.context.clone();
+                    tokio::spawn(async move {
+                        let reason = CloseReason::Superseded;
+                        context
+                            .close_session(ended.node, ended.identity, ended.epoch, reason)
+                            .await;
+                    });
+                }
+                return Ok(Answer::Attached(Attached {
+                    epoch: granted.epoch,
+                    generation: record.generation,
+                    auth: proof.method,
+                    expires_at: Some(proof.expires_at),
+                }));
+            }
+            Outcome::Rejected(Rejection::IdentityChanged) => {}
+            Outcome::Rejected(rejection) => {
+                return Err(Refused::rejected(rejection.code(), rejection.to_string()));
+            }
+            _ => return Err(Refused::Unknown),
+        }
+    }
+    Err(Refused::rejected(ErrorCode::ServiceUnavailable, "the identity keeps changing"))
+}
+
+/// Ends a session because its connection has ended.
+pub(super) async fn detach(
+    leadership: Leadership,
+    identity: Identity,
+    epoch: ConnectionEpoch,
+    lost: bool,
+) -> Result<Answer, Refused> {
+    let why = if lost { DetachReason::Lost } else { DetachReason::Clean };
+    leadership.propose(Command::Detach(Detach { identity, epoch, why })).await?;
+    Ok(Answer::Done)
+}
+
+/// The identity, if it exists and may connect.
+pub(super) fn known(
+    leadership: &Leadership,
+    identity: &Identity,
+) -> Result<IdentityRecord, Refused> {
+    let record = leadership.identity(identity)?.ok_or_else(|| {
+        let code = if identity.is_module() {
+            ErrorCode::ModuleNotFound
+        } else {
+            ErrorCode::DeviceNotFound
+        };
+        Refused::rejected(code, format!("{identity} is not registered"))
+    })?;
+    // A module has no status of its own: its device's counts.
+    let device = match &identity.module {
+        None => None,
+        Some(_) => leadership.identity(&Identity::device(identity.device.clone()))?,
+    };
+    if device.as_ref().unwrap_or(&record).is_enabled() {
+        Ok(record)
+    } else {
+        Err(Refused::rejected(ErrorCode::DeviceDisabled, format!("{identity} is disabled")))
+    }
+}
+
+/// Checks a device's token against its record and the hub's policies.
+pub(super) fn prove(
+    leadership: &Leadership,
+    record: &IdentityRecord,
+    token: &str,
+) -> Result<Proof, Refused> {
+    let settings = leadership.settings().ok_or(Refused::NotLeader(None))?;
+    auth::verify_device(&settings, record, token, leadership.now())
+        .map_err(|error| Refused::rejected(ErrorCode::IotHubUnauthorized, error.to_string()))
+}
+
+fn attach_command(request: &AttachRequest, record: &IdentityRecord, proof: Proof) -> Command {
+    Attach {
+        identity: request.identity.clone(),
+        generation: record.generation,
+        identity_etag: record.etag,
+        node: request.node,
+        incarnation: request.incarnation,
+        auth: proof.method,
+        clean: request.clean,
+        protocol: request.protocol,
+        model_id: request.model_id.clone(),
+        expires_at: Some(proof.expires_at),
+        will: request.will.clone(),
+    }
+    .into()
+}

@@ -1,0 +1,40 @@
+//! Devices alive in memory: the actor layer of Roost.
+//!
+//! On the node that leads a partition, a partition actor activates one device actor per active
+//! device and keeps its sessions honest. On every node, links carry what the node's devices say
+//! to the leaders, and clients answer for the whole hub.
+//!
+//! ```text
+//!   edge E                          leader L                            node A
+//!   DeviceClient ── Request ──►  PartitionActor ──► DeviceActor   ◄── HubClient
+//!        └── Link ── frames ──►  ingest ──► proposer ──► log
+//! ```
+
+pub mod auth;
+pub mod client;
+mod context;
+mod device;
+mod device_client;
+mod directory;
+mod ingest;
+mod leadership;
+mod link;
+mod metrics;
+mod partition;
+mod read;
+mod reply;
+mod route;
+mod session;
+mod system;
+mod wire;
+
+pub use client::{
+    Checkpoint, EventPage, HubClient, HubError, IdentityDraft, IdentityView, PartitionInfo,
+    ReadFrom, RegistryStatistics, StoredEvent,
+};
+pub use context::Timings;
+pub use device_client::{AttachOptions, DeviceClient, Receipt};
+pub use link::SendFailure;
+pub use metrics::describe;
+pub use session::{CloseReason, SessionSlot, Sessions};
+pub use system::ActorSystem;

@@ -1,0 +1,54 @@
+//! What this layer measures.
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+
+/// Names, units and meanings, for the endpoint's HELP lines.
+pub fn describe() {
+    describe_gauge!(
+        "roost_partitions_led",
+        Unit::Count,
+        "partitions that this node leads and serves"
+    );
+    describe_gauge!("roost_sessions", Unit::Count, "device sessions whose sockets this node holds");
+    describe_gauge!("roost_device_actors", Unit::Count, "device actors in memory on this node");
+    describe_counter!(
+        "roost_link_connects_total",
+        Unit::Count,
+        "times that this node's edge connected to a partition's leader"
+    );
+    describe_counter!(
+        "roost_link_retries_total",
+        Unit::Count,
+        "times that no leader of a partition could be reached"
+    );
+    describe_counter!(
+        "roost_link_sessions_confirmed_total",
+        Unit::Count,
+        "sessions that this node's edge named to a partition's leader"
+    );
+}
+
+pub(crate) fn leading(change: i8) {
+    gauge!("roost_partitions_led").increment(f64::from(change));
+}
+
+pub(crate) fn sessions(count: usize) {
+    gauge!("roost_sessions").set(count as f64);
+}
+
+pub(crate) fn device_activated() {
+    gauge!("roost_device_actors").increment(1.0);
+}
+
+pub(crate) fn device_passivated() {
+    gauge!("roost_device_actors").decrement(1.0);
+}
+
+pub(crate) fn link_connected(sessions: usize) {
+    counter!("roost_link_connects_total").increment(1);
+    counter!("roost_link_sessions_confirmed_total").increment(sessions as u64);
+}
+
+pub(crate) fn link_retried() {
+    counter!("roost_link_retries_total").increment(1);
+}

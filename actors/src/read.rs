@@ -1,0 +1,154 @@
+//! What a leader answers without an actor: reads behind a read barrier, and checkpoints.
+
+use std::time::Duration;
+
+use roost_model::{Identity, SequenceNumber};
+use roost_partition::{Command, DeleteCheckpoint, Outcome, Reader, SetCheckpoint};
+
+use crate::client::{Checkpoint, PartitionInfo, ReadFrom, RegistryStatistics};
+use crate::leadership::Leadership;
+use crate::wire::{Answer, Refused, Request};
+
+/// A page of events carries at most this many bytes.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// Answers a request that does not go through an actor.
+pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<Answer, Refused> {
+    match request {
+        // Events never change once they are stored, so they need no barrier; who waits for new
+        // ones must not keep the quorum busy.
+        Request::Events { from, max_events, wait_ms } => {
+            let wait = Duration::from_millis(u64::from(wait_ms));
+            return events(leadership, from, max_events as usize, wait).await;
+        }
+        Request::SetCheckpoint(group, sequence) => {
+            return set_checkpoint(leadership, group, sequence).await;
+        }
+        Request::DeleteCheckpoint(group) => {
+            leadership.propose(Command::DeleteCheckpoint(DeleteCheckpoint { group })).await?;
+            return Ok(Answer::Done);
+        }
+        _ => {}
+    }
+    let barrier = leadership.handle.read_barrier().await;
+    barrier.map_err(|not_leading| Refused::NotLeader(not_leading.leader))?;
+    let reader = leadership.reader();
+    match request {
+        Request::Identity(identity) => {
+            let record = leadership.identity(&identity)?.ok_or_else(|| not_found(&identity))?;
+            let connected = reader.session(&identity).is_some();
+            Ok(Answer::Identity { record, connected })
+        }
+        Request::Identities { limit } => {
+            let records = reader.devices(None, limit as usize).map_err(damaged)?;
+            Ok(with_sessions(reader, records))
+        }
+        Request::Modules(device) => {
+            leadership.identity(&device)?.ok_or_else(|| not_found(&device))?;
+            let records = reader.modules(&device.device).map_err(damaged)?;
+            Ok(with_sessions(reader, records))
+        }
+        Request::Statistics => {
+            let counts = reader.statistics();
+            Ok(Answer::Statistics(RegistryStatistics {
+                total_devices: counts.total,
+                enabled_devices: counts.enabled,
+                disabled_devices: counts.disabled,
+                connected_devices: counts.connected,
+            }))
+        }
+        Request::PartitionInfo => {
+            let bounds = reader.bounds();
+            Ok(Answer::PartitionInfo(PartitionInfo {
+                begin_sequence: bounds.begin,
+                next_sequence: bounds.next,
+                last_enqueued_at: (!bounds.last_enqueued_at.is_never())
+                    .then_some(bounds.last_enqueued_at),
+            }))
+        }
+        Request::Checkpoint(group) => {
+            let stored = reader.checkpoint(&group).map_err(damaged)?;
+            let checkpoint = stored
+                .map(|at| Checkpoint { sequence: at.sequence, updated_at: at.updated_at });
+            Ok(Answer::Checkpoint(checkpoint))
+        }
+        _ => Err(Refused::NotLeader(None)),
+    }
+}
+
+async fn events(
+    leadership: &Leadership,
+    from: ReadFrom,
+    max_events: usize,
+    wait: Duration,
+) -> Result<Answer, Refused> {
+    let reader = leadership.reader();
+    let bounds = reader.bounds();
+    let start = match from {
+        ReadFrom::Earliest => bounds.begin,
+        ReadFrom::Latest => bounds.next,
+        ReadFrom::Sequence(sequence) => sequence.max(bounds.begin),
+        ReadFrom::After(sequence) => sequence.next().max(bounds.begin),
+        ReadFrom::EnqueuedAfter(at) => reader.sequence_at_or_after(at).map_err(damaged)?,
+    };
+    let mut appended = leadership.handle.appended();
+    let mut role = leadership.handle.role();
+    let waited = tokio::time::timeout(wait, async {
+        tokio::select! {
+            _ = appended.wait_for(|next| *next > start) => {}
+            _ = role.changed() => {}
+        }
+    })
+    .await;
+    drop(waited); // nothing came: an empty page says so
+    let batches = reader.events(start, max_events, PAGE_BYTES).map_err(damaged)?;
+    let next = batches.last().map_or(start, |batch| batch.header.next_sequence());
+    let batches = batches.iter().map(|batch| batch.encode().to_vec()).collect();
+    Ok(Answer::Events { batches, next })
+}
+
+async fn set_checkpoint(
+    leadership: &Leadership,
+    group: String,
+    sequence: SequenceNumber,
+) -> Result<Answer, Refused> {
+    let command = Command::SetCheckpoint(SetCheckpoint { group, sequence });
+    match leadership.propose(command).await? {
+        Outcome::Checkpointed(at) => Ok(Answer::Checkpoint(Some(Checkpoint {
+            sequence: at.sequence,
+            updated_at: at.updated_at,
+        }))),
+        _ => Err(Refused::Unknown),
+    }
+}
+
+fn with_sessions(reader: &Reader, records: Vec<roost_model::IdentityRecord>) -> Answer {
+    let views = records.into_iter().map(|record| {
+        let connected = reader.session(&record.identity).is_some();
+        (record, connected)
+    });
+    Answer::Identities(views.collect())
+}
+
+fn not_found(identity: &Identity) -> Refused {
+    use roost_model::ErrorCode::{DeviceNotFound, ModuleNotFound};
+    let code = if identity.is_module() { ModuleNotFound } else { DeviceNotFound };
+    Refused::rejected(code, format!("{identity} is not registered"))
+}
+
+pub(crate) fn damaged(error: roost_partition::PartitionError) -> Refused {
+    tracing::error!(%error, "a partition cannot be read");
+    Refused::rejected(roost_model::ErrorCode::ServerError, "the partition cannot be read")
+}
+
+// === impl Leadership ===
+
+impl Leadership {
+    /// An identity's record as it stands in the tables.
+    pub(crate) fn identity(
+        &self,
+        identity: &Identity,
+    ) -> Result<Option<roost_model::IdentityRecord>, Refused> {
+        self.reader().identity(identity).map_err(damaged)
+    }
+}

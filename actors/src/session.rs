@@ -1,0 +1,203 @@
+//! The sessions whose sockets this node holds.
+
+use std::sync::Arc;
+
+use bincode::{Decode, Encode};
+use dashmap::DashMap;
+use roost_model::{
+    AuthMethod, ConnectionEpoch, ErrorCode, Generation, Identity, PartitionId, Timestamp,
+};
+use tokio::sync::{Mutex, watch};
+
+/// Why the hub ended a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum CloseReason {
+    /// A newer connection of the same identity took over (400027).
+    Superseded,
+    /// The identity was disabled (403012), deleted (404001) or given other keys (401003).
+    Revoked(ErrorCode),
+    /// The token that the session was opened with has expired (401003).
+    TokenExpired,
+    /// The cluster gave the session up because this node was out of reach for too long.
+    Unreachable,
+    /// The node is stopping; the device should connect elsewhere.
+    Shutdown,
+}
+
+/// One session as its edge keeps it.
+#[derive(Debug)]
+pub struct SessionSlot {
+    /// Who is attached.
+    pub identity: Identity,
+    /// Orders the sessions of an identity.
+    pub epoch: ConnectionEpoch,
+    /// The identity's generation when it attached.
+    pub generation: Generation,
+    /// How it proved itself; stamped on its events.
+    pub auth: AuthMethod,
+    /// When its token runs out.
+    pub expires_at: Option<Timestamp>,
+    /// Where its device lives.
+    pub partition: PartitionId,
+    /// The sequence of the last event; held over queueing, so order of calls is order of storage.
+    pub(crate) sequence: Mutex<u64>,
+    closed: watch::Sender<Option<CloseReason>>,
+}
+
+/// All sessions of this node.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    by_identity: DashMap<Identity, Arc<SessionSlot>>,
+}
+
+// === impl CloseReason ===
+
+impl CloseReason {
+    /// The service's code for it, for logs.
+    pub fn code(self) -> ErrorCode {
+        match self {
+            CloseReason::Superseded => ErrorCode::ConnectionForcefullyClosedOnNewConnection,
+            CloseReason::Revoked(code) => code,
+            CloseReason::TokenExpired => ErrorCode::IotHubUnauthorized,
+            CloseReason::Unreachable | CloseReason::Shutdown => ErrorCode::ServiceUnavailable,
+        }
+    }
+}
+
+impl std::fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            CloseReason::Superseded => "a newer connection of the same identity took over",
+            CloseReason::Revoked(ErrorCode::DeviceDisabled) => "the identity was disabled",
+            CloseReason::Revoked(ErrorCode::DeviceNotFound) => "the identity was deleted",
+            CloseReason::Revoked(_) => "the identity's credentials changed",
+            CloseReason::TokenExpired => "the token has expired",
+            CloseReason::Unreachable => "this node was out of reach for too long",
+            CloseReason::Shutdown => "the node is stopping",
+        })
+    }
+}
+
+// === impl SessionSlot ===
+
+impl SessionSlot {
+    pub(crate) fn new(
+        identity: Identity,
+        partition: PartitionId,
+        attached: crate::wire::Attached,
+    ) -> SessionSlot {
+        SessionSlot {
+            identity,
+            epoch: attached.epoch,
+            generation: attached.generation,
+            auth: attached.auth,
+            expires_at: attached.expires_at,
+            partition,
+            sequence: Mutex::new(0),
+            closed: watch::channel(None).0,
+        }
+    }
+
+    /// Ends the session; the first reason stands.
+    pub fn close(&self, reason: CloseReason) {
+        self.closed.send_if_modified(|closed| {
+            let first = closed.is_none();
+            closed.get_or_insert(reason);
+            first
+        });
+    }
+
+    /// Why the session ended, if it did.
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        *self.closed.borrow()
+    }
+
+    /// Resolves when the hub ends the session.
+    pub async fn closed(&self) -> CloseReason {
+        let mut closed = self.closed.subscribe();
+        loop {
+            if let Some(reason) = *closed.borrow_and_update() {
+                return reason;
+            }
+            if closed.changed().await.is_err() {
+                return CloseReason::Shutdown;
+            }
+        }
+    }
+}
+
+// === impl Sessions ===
+
+impl Sessions {
+    /// Keeps a session; an older one of the same identity on this node ends.
+    pub(crate) fn insert(&self, slot: Arc<SessionSlot>) {
+        let older = self.by_identity.insert(slot.identity.clone(), slot.clone());
+        if let Some(older) = older {
+            if older.epoch > slot.epoch {
+                // Two connects crossed: the log has decided, and not for this one.
+                slot.close(CloseReason::Superseded);
+                self.by_identity.insert(older.identity.clone(), older);
+            } else {
+                older.close(CloseReason::Superseded);
+            }
+        }
+    }
+
+    /// Forgets a session that is over.
+    pub(crate) fn remove(&self, identity: &Identity, epoch: ConnectionEpoch) {
+        self.by_identity.remove_if(identity, |_, slot| slot.epoch == epoch);
+    }
+
+    /// Ends a session by order of its partition's leader. False when it is not here (yet).
+    pub(crate) fn close(
+        &self,
+        identity: &Identity,
+        epoch: ConnectionEpoch,
+        reason: CloseReason,
+    ) -> bool {
+        match self.by_identity.get(identity) {
+            // A newer session here means that the one in question has ended.
+            Some(slot) if slot.epoch > epoch => true,
+            Some(slot) if slot.epoch == epoch => {
+                slot.close(reason);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The sessions whose devices live in a partition.
+    pub(crate) fn of(&self, partition: PartitionId) -> Vec<Arc<SessionSlot>> {
+        self.by_identity
+            .iter()
+            .filter(|slot| slot.partition == partition)
+            .map(|slot| slot.value().clone())
+            .collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_identity.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_identity.is_empty()
+    }
+
+    /// Ends every session whose token ran out.
+    pub(crate) fn expire(&self, now: Timestamp) {
+        for slot in &self.by_identity {
+            if slot.expires_at.is_some_and(|at| at <= now) {
+                slot.close(CloseReason::TokenExpired);
+            }
+        }
+    }
+
+    /// Ends all sessions: the node stops.
+    pub fn close_all(&self, reason: CloseReason) {
+        for slot in &self.by_identity {
+            slot.close(reason);
+        }
+    }
+}

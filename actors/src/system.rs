@@ -1,0 +1,201 @@
+//! Brings this layer to life on a node: an actor for every partition that it leads, and answers
+//! for the other nodes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use dashmap::DashMap;
+use ractor::Actor;
+use roost_cluster::rpc::{LinkEvent, Refused as RpcRefused, Stream};
+use roost_cluster::{Cluster, PartitionHandle, Reply, Role, Service};
+use roost_model::{Limits, NodeId, PartitionId};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::client::HubClient;
+use crate::context::{Context, Timings};
+use crate::device_client::DeviceClient;
+use crate::directory::{Directory, Leading};
+use crate::ingest;
+use crate::leadership::Leadership;
+use crate::metrics;
+use crate::partition::{PartitionActor, PartitionMessage};
+use crate::reply::ReplyPort;
+use crate::route;
+use crate::session::{CloseReason, Sessions};
+use crate::wire::{self, Answer, Call};
+
+/// Refusal: the bytes were not understood.
+const MALFORMED: u16 = 20;
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// The layer on one node. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ActorSystem {
+    context: Arc<Context>,
+}
+
+struct NodeService {
+    context: Arc<Context>,
+}
+
+// === impl ActorSystem ===
+
+impl ActorSystem {
+    /// Starts leading wherever the cluster says so, and serving other nodes.
+    pub fn start(cluster: Cluster, limits: Limits, timings: Timings) -> ActorSystem {
+        let context = Arc::new(Context {
+            meta: cluster.meta(),
+            runtime: tokio::runtime::Handle::current(),
+            cluster: cluster.clone(),
+            limits,
+            timings,
+            directory: Directory::default(),
+            sessions: Sessions::default(),
+            links: DashMap::new(),
+        });
+        cluster.serve(Arc::new(NodeService { context: Arc::clone(&context) }));
+        tokio::spawn(follow_hosting(Arc::clone(&context)));
+        tokio::spawn(follow_links(Arc::clone(&context)));
+        tokio::spawn(sweep(Arc::clone(&context)));
+        ActorSystem { context }
+    }
+
+    /// The service side of the hub.
+    pub fn hub(&self) -> HubClient {
+        HubClient { context: Arc::clone(&self.context) }
+    }
+
+    /// The device side, for this node's edge.
+    pub fn devices(&self) -> DeviceClient {
+        DeviceClient { context: Arc::clone(&self.context) }
+    }
+
+    /// The cluster underneath.
+    pub fn cluster(&self) -> &Cluster {
+        &self.context.cluster
+    }
+
+    /// What this node enforces.
+    pub fn limits(&self) -> &Limits {
+        &self.context.limits
+    }
+
+    /// The sessions whose sockets this node holds.
+    pub fn sessions(&self) -> &Sessions {
+        &self.context.sessions
+    }
+
+    /// Ends all sessions of this node: their devices will come back elsewhere.
+    pub fn close_sessions(&self) {
+        self.context.sessions.close_all(CloseReason::Shutdown);
+    }
+}
+
+/// Watches which partitions are hosted, and follows the role of each.
+async fn follow_hosting(context: Arc<Context>) {
+    let mut hosting = context.cluster.hosting();
+    let mut followed: HashMap<PartitionId, tokio::task::JoinHandle<()>> = HashMap::new();
+    loop {
+        followed.retain(|_, task| !task.is_finished());
+        for handle in context.cluster.partitions() {
+            followed
+                .entry(handle.id())
+                .or_insert_with(|| tokio::spawn(follow_role(Arc::clone(&context), handle)));
+        }
+        if hosting.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Runs the partition's actor for as long as this node leads, term by term.
+async fn follow_role(context: Arc<Context>, handle: PartitionHandle) {
+    let mut role = handle.role();
+    loop {
+        let now = *role.borrow_and_update();
+        if let Role::Leader { term } = now {
+            lead(&context, &handle, term, &mut role).await;
+        } else if role.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn lead(
+    context: &Arc<Context>,
+    handle: &PartitionHandle,
+    term: u64,
+    role: &mut tokio::sync::watch::Receiver<Role>,
+) {
+    let leadership = Leadership { context: Arc::clone(context), handle: handle.clone(), term };
+    let led = Role::Leader { term };
+    match Actor::spawn(None, PartitionActor, leadership.clone()).await {
+        Ok((actor, _)) => {
+            context.directory.insert(Leading { leadership, actor: actor.clone() });
+            metrics::leading(1);
+            let _ = role.wait_for(|role| *role != led).await;
+            context.directory.remove(handle.id(), term);
+            metrics::leading(-1);
+            actor.stop_children(None);
+            actor.stop(None);
+        }
+        Err(error) => {
+            tracing::error!(partition = %handle.id(), %error, "cannot start leading");
+            let _ = role.wait_for(|role| *role != led).await;
+        }
+    }
+}
+
+/// Tells led partitions of edges that went away.
+async fn follow_links(context: Arc<Context>) {
+    let mut events = context.cluster.network().link_events();
+    loop {
+        match events.recv().await {
+            Ok(LinkEvent::Down(node)) => {
+                for leading in context.directory.all() {
+                    // An actor that has just stopped leads no more.
+                    let _ = leading.actor.cast(PartitionMessage::EdgeLost(node));
+                }
+            }
+            Ok(LinkEvent::Up(_)) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Ends sessions whose tokens ran out.
+async fn sweep(context: Arc<Context>) {
+    let mut tick = tokio::time::interval(SWEEP);
+    loop {
+        tick.tick().await;
+        context.sessions.expire(context.cluster.clock().now());
+        metrics::sessions(context.sessions.len());
+    }
+}
+
+// === impl NodeService ===
+
+impl Service for NodeService {
+    fn call(&self, _from: NodeId, payload: Bytes, reply: Reply) {
+        match wire::decode::<Call>(&payload) {
+            Ok(Call::Partition(partition, request)) => {
+                let reply = ReplyPort::new(move |answer| reply(Ok(wire::encode(&answer))));
+                route::serve(&self.context, partition, request, reply);
+            }
+            Ok(Call::Close { identity, epoch, reason }) => {
+                let known = self.context.sessions.close(&identity, epoch, reason);
+                let answer = if known { Answer::Done } else { Answer::NoSuchSession };
+                reply(Ok(wire::encode(&answer)));
+            }
+            Err(error) => {
+                reply(Err(RpcRefused { code: MALFORMED, message: error.to_string() }));
+            }
+        }
+    }
+
+    fn stream(&self, _from: NodeId, header: Bytes, stream: Stream) {
+        tokio::spawn(ingest::serve(Arc::clone(&self.context), header, stream));
+    }
+}
