@@ -1,0 +1,20 @@
+//! A device session, whatever the protocol: the edge layer of Roost.
+//!
+//! Protocol crates turn bytes into [`ConnectRequest`]s and [`Event`](roost_model::Event)s and
+//! turn [`Refusal`]s and [`CloseReason`]s back into what their protocol can say. What a device
+//! may do is decided here and below, never in a protocol.
+
+mod edge;
+mod metrics;
+mod refusal;
+mod request;
+mod session;
+mod tls;
+
+pub use edge::{Edge, Principal};
+pub use metrics::describe;
+pub use refusal::Refusal;
+pub use request::{ConnectRequest, Credential, Departure, Protocol, SendRequest};
+pub use roost_actors::CloseReason;
+pub use session::{Receipt, Session};
+pub use tls::{TlsConfig, TlsError};
