@@ -1,0 +1,42 @@
+//! The JSON documents of the routes, one per file.
+//!
+//! Requests are read leniently: members that are unknown or read-only are skipped, because SDKs
+//! send back what they were given. Values that are used are checked strictly.
+
+mod authentication;
+mod authentication_request;
+mod capabilities;
+mod checkpoint;
+mod checkpoint_request;
+mod consumer_group;
+mod device;
+mod device_request;
+mod error_body;
+mod event;
+mod event_page;
+mod event_stream;
+mod join_request;
+mod module;
+mod module_request;
+mod raw_body;
+mod registry_statistics;
+mod service_statistics;
+
+pub(crate) use authentication::AuthenticationDocument;
+pub(crate) use authentication_request::{AuthenticationRequest, Wanted};
+pub(crate) use capabilities::Capabilities;
+pub(crate) use checkpoint::CheckpointDocument;
+pub(crate) use checkpoint_request::CheckpointRequest;
+pub(crate) use consumer_group::ConsumerGroupDocument;
+pub(crate) use device::DeviceDocument;
+pub(crate) use device_request::{DeviceFields, DeviceRequest};
+pub(crate) use error_body::ErrorBody;
+pub(crate) use event::EventDocument;
+pub(crate) use event_page::EventPageDocument;
+pub(crate) use event_stream::{EventStreamDocument, PartitionDocument};
+pub(crate) use join_request::JoinRequest;
+pub(crate) use module::ModuleDocument;
+pub(crate) use module_request::ModuleRequest;
+pub(crate) use raw_body::RawBody;
+pub(crate) use registry_statistics::RegistryStatisticsDocument;
+pub(crate) use service_statistics::ServiceStatisticsDocument;

@@ -1,0 +1,99 @@
+use actix_web::http::StatusCode;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::route;
+
+/// The OpenAPI document of the HTTPS listener, as JSON with line breaks; the same text for the same
+/// program.
+pub fn openapi() -> String {
+    let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Roost",
+        description = "The HTTPS side of a Roost hub. Paths under `/devices` and `/statistics` and \
+            the WebSocket are those of Azure IoT Hub, whose SDKs use them. Paths under \
+            `/messages/events` and `/admin` are Roost's own. A trailing slash means nothing; the \
+            query parameter `api-version` is accepted everywhere and ignored.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    tags(
+        (name = "registry", description = "The identity registry: RegistryRead or RegistryWrite"),
+        (name = "device", description = "What a device calls, with its own credential"),
+        (name = "events", description = "Roost's own: the event stream for back ends without \
+            AMQP: ServiceConnect"),
+        (name = "admin", description = "Roost's own: the cluster: every permission, as the policy \
+            iothubowner has"),
+    ),
+    security(("SharedAccessSignature" = [])),
+    modifiers(&Security, &Descriptions),
+    paths(
+        route::device::list, route::device::get, route::device::put, route::device::delete,
+        route::module::list, route::module::get, route::module::put, route::module::delete,
+        route::statistics::devices, route::statistics::service,
+        route::telemetry::post_device, route::telemetry::post_module,
+        route::event_stream::get, route::event_page::get,
+        route::consumer_group::get, route::consumer_group::put, route::consumer_group::delete,
+        route::checkpoint::get, route::checkpoint::put,
+        route::cluster::status, route::cluster::join, route::cluster::remove,
+        route::web_socket::open,
+    ),
+)]
+struct Document;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let key = ApiKeyValue::with_description(
+            "Authorization",
+            "SharedAccessSignature sr=<resource>&sig=<signature>&se=<expiry>[&skn=<policy>]",
+        );
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme(
+                "SharedAccessSignature",
+                SecurityScheme::ApiKey(ApiKey::Header(key)),
+            );
+    }
+}
+
+/// A response must have a description; one that says nothing more gets the phrase of its status.
+struct Descriptions;
+
+impl Modify for Descriptions {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let items = document.paths.paths.values_mut();
+        let operations = items.flat_map(|item| {
+            [
+                &mut item.get,
+                &mut item.put,
+                &mut item.post,
+                &mut item.delete,
+            ]
+            .into_iter()
+            .flatten()
+        });
+        for (status, response) in operations.flat_map(|one| &mut one.responses.responses) {
+            if let RefOr::T(response) = response
+                && response.description.is_empty()
+            {
+                let status = StatusCode::from_bytes(status.as_bytes()).ok();
+                let phrase = status.and_then(|status| status.canonical_reason());
+                phrase
+                    .unwrap_or("Response")
+                    .clone_into(&mut response.description);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,12 @@
+//! The handlers, one resource per file, with their part of the OpenAPI document.
+
+pub(crate) mod checkpoint;
+pub(crate) mod cluster;
+pub(crate) mod consumer_group;
+pub(crate) mod device;
+pub(crate) mod event_page;
+pub(crate) mod event_stream;
+pub(crate) mod module;
+pub(crate) mod statistics;
+pub(crate) mod telemetry;
+pub(crate) mod web_socket;
