@@ -1,0 +1,66 @@
+//! `roost device …`
+
+mod connection_string;
+mod create;
+mod delete;
+mod list;
+mod show;
+
+use clap::{Args, Subcommand};
+use roost_model::{DeviceId, Identity, ModuleId};
+
+const EXAMPLES: &str = "\
+Examples:
+  roost device create thermostat-1             prints the device's connection string
+  roost device create d1 d2 d3 --disabled
+  roost device list
+  roost device show thermostat-1 --json
+  roost device connection-string thermostat-1
+  roost device delete thermostat-1             cuts its connection, wherever it is";
+
+/// Manage device identities
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct DeviceArgs {
+    #[command(subcommand)]
+    command: DeviceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum DeviceCommand {
+    Create(create::CreateArgs),
+    Show(show::ShowArgs),
+    List(list::ListArgs),
+    Delete(delete::DeleteArgs),
+    ConnectionString(connection_string::ConnectionStringArgs),
+}
+
+impl DeviceArgs {
+    pub(super) async fn execute(self) -> anyhow::Result<()> {
+        match self.command {
+            DeviceCommand::Create(args) => args.execute().await,
+            DeviceCommand::Show(args) => args.execute().await,
+            DeviceCommand::List(args) => args.execute().await,
+            DeviceCommand::Delete(args) => args.execute().await,
+            DeviceCommand::ConnectionString(args) => args.execute().await,
+        }
+    }
+}
+
+/// One device, or one module of it.
+#[derive(Debug, Clone, Args)]
+struct IdentityArgs {
+    /// The device
+    #[arg(value_name = "DEVICE", value_parser = DeviceId::parse)]
+    device: DeviceId,
+
+    /// One of its modules
+    #[arg(long, value_name = "ID", value_parser = ModuleId::parse)]
+    module: Option<ModuleId>,
+}
+
+impl IdentityArgs {
+    fn identity(&self) -> Identity {
+        Identity { device: self.device.clone(), module: self.module.clone() }
+    }
+}

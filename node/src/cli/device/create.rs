@@ -1,0 +1,69 @@
+//! `roost device create`
+
+use clap::Args;
+use roost_model::{DeviceId, Identity, SymmetricKey};
+
+use crate::output::Paint;
+use crate::service::{DeviceDraft, KeyKind, ServiceClient, TargetArgs};
+
+/// Create devices; the hub makes their keys unless they are given
+#[derive(Debug, Args)]
+pub(super) struct CreateArgs {
+    /// The new devices
+    #[arg(value_name = "DEVICE", required = true, value_parser = DeviceId::parse)]
+    devices: Vec<DeviceId>,
+
+    /// Create them disabled: they cannot connect
+    #[arg(long)]
+    disabled: bool,
+
+    /// Why they are as they are; up to 128 characters
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+
+    /// Their primary key: 16 to 64 bytes as base64
+    #[arg(long, value_name = "KEY", requires = "secondary_key", value_parser = SymmetricKey::from_base64)]
+    primary_key: Option<SymmetricKey>,
+
+    /// Their secondary key
+    #[arg(long, value_name = "KEY", requires = "primary_key", value_parser = SymmetricKey::from_base64)]
+    secondary_key: Option<SymmetricKey>,
+
+    /// Print the identities as JSON, one a line
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
+impl CreateArgs {
+    pub(super) async fn execute(self) -> anyhow::Result<()> {
+        let client = ServiceClient::new(&self.target.resolve()?)?;
+        let authentication = match (&self.primary_key, &self.secondary_key) {
+            (Some(primary), Some(secondary)) => Some(DeviceDraft::keys(primary, secondary)),
+            _ => None,
+        };
+        let paint = Paint::stdout();
+        for id in self.devices {
+            let draft = DeviceDraft {
+                device_id: id.to_string(),
+                status: if self.disabled { "disabled" } else { "enabled" },
+                status_reason: self.reason.clone(),
+                authentication: authentication.clone(),
+            };
+            let device = client.create_device(&draft).await?;
+            if self.json {
+                println!("{}", device.document);
+                continue;
+            }
+            println!("{} {}", paint.good("created"), paint.name(&id));
+            let identity = Identity { device: id, module: None };
+            let own = device.connection_string(client.host(), &identity, KeyKind::Primary)?;
+            if let Some(own) = own {
+                println!("  {own}");
+            }
+        }
+        Ok(())
+    }
+}
