@@ -21,6 +21,7 @@ use roost_cluster::Exceptions;
 use roost_model::PartitionId;
 use roost_partition::AppendRejection;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::metrics;
@@ -122,6 +123,7 @@ impl LinkHandle {
 
 impl Link {
     async fn run(mut self) {
+        let mut broken: Option<Instant> = None;
         loop {
             // Nothing to keep up a pipe for: wait for the first session.
             if self.unanswered.is_empty() && self.context.sessions.of(self.partition).is_empty() {
@@ -132,14 +134,29 @@ impl Link {
             }
             match self.connect().await {
                 Some(pipe) => {
+                    if let Some(since) = broken.take() {
+                        self.report(since.elapsed(), &pipe);
+                    }
                     if self.pump(pipe).await.is_none() {
                         return;
                     }
+                    broken = Some(Instant::now());
                 }
                 None => metrics::link_retried(),
             }
             tokio::time::sleep(RETRY).await;
         }
+    }
+
+    fn report(&self, took: Duration, pipe: &Pipe) {
+        metrics::link_recovered(took);
+        tracing::info!(
+            partition = %self.partition,
+            leader = %pipe.leader(),
+            took_ms = took.as_millis() as u64,
+            unanswered = self.unanswered.len(),
+            "found the partition's leader again"
+        );
     }
 
     /// Finds the leader, confirms the sessions there and opens a pipe.
@@ -151,7 +168,7 @@ impl Link {
             incarnation: self.context.cluster.incarnation(),
             sessions: slots.iter().map(|slot| (slot.identity.clone(), slot.epoch)).collect(),
         };
-        let give_up = tokio::time::Instant::now() + ATTACH_DEADLINE;
+        let give_up = Instant::now() + ATTACH_DEADLINE;
         let answer = ask_once(&self.context, self.partition, request, give_up).await;
         let Answer::Confirmed(verdicts) = answer else { return None };
         for (slot, verdict) in slots.iter().zip(verdicts) {

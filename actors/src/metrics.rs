@@ -1,6 +1,10 @@
 //! What this layer measures.
 
-use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+use std::time::Duration;
+
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 
 /// Names, units and meanings, for the endpoint's HELP lines.
 pub fn describe() {
@@ -20,6 +24,11 @@ pub fn describe() {
         "roost_link_retries_total",
         Unit::Count,
         "times that no leader of a partition could be reached"
+    );
+    describe_histogram!(
+        "roost_link_recovery_seconds",
+        Unit::Seconds,
+        "time from losing a partition's leader to having a confirmed one again"
     );
     describe_counter!(
         "roost_link_sessions_confirmed_total",
@@ -51,4 +60,8 @@ pub(crate) fn link_connected(sessions: usize) {
 
 pub(crate) fn link_retried() {
     counter!("roost_link_retries_total").increment(1);
+}
+
+pub(crate) fn link_recovered(took: Duration) {
+    histogram!("roost_link_recovery_seconds").record(took.as_secs_f64());
 }

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Weak};
 
 use bincode::{Decode, Encode};
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 use roost_model::{Incarnation, NodeId, codec};
 
 use crate::cluster::Shared;
+use crate::failover;
 use crate::kinds;
 use crate::raft::server::MALFORMED;
 use crate::rpc::{Acceptor, Refused, Responder, Stream};
@@ -54,7 +55,10 @@ impl Acceptor for Inbound {
                 }
                 None => reply.send(Err(refused(NOT_READY, "the node is starting"))),
             },
-            kinds::LOST_LINK => reply.send(lost_link(&shared, payload)),
+            kinds::LOST_LINK => {
+                let answer = failover::answer(&shared, payload);
+                reply.send(answer.map_err(|error| refused(MALFORMED, error)));
+            }
             _ => {
                 tokio::spawn(async move {
                     let answer = match kind {
@@ -90,12 +94,6 @@ impl Acceptor for Inbound {
             kind => tracing::warn!(%from, kind, "a stream of an unknown kind is reset"),
         }
     }
-}
-
-fn lost_link(shared: &Shared, mut payload: Bytes) -> Result<Bytes, Refused> {
-    let node = payload.try_get_u64_le().map_err(|error| refused(MALFORMED, error))?;
-    let lost = !shared.network.is_up(NodeId(node));
-    Ok(Bytes::copy_from_slice(&[u8::from(lost)]))
 }
 
 async fn probe(shared: &Shared, caller: NodeId) -> Bytes {

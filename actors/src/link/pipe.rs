@@ -23,7 +23,7 @@ pub(super) enum Pipe {
     /// The leader is on this node: straight into its proposer.
     Local(Box<Local>),
     /// The leader is elsewhere.
-    Remote { sender: StreamSender, receiver: StreamReceiver },
+    Remote { leader: NodeId, sender: StreamSender, receiver: StreamReceiver },
 }
 
 pub(super) struct Local {
@@ -50,7 +50,15 @@ impl Pipe {
         header.put_u16_le(partition.get());
         let stream = context.cluster.open(leader, header.freeze()).await.ok()?;
         let (sender, receiver) = stream.split();
-        Some(Pipe::Remote { sender, receiver })
+        Some(Pipe::Remote { leader, sender, receiver })
+    }
+
+    /// The node at the other end.
+    pub(super) fn leader(&self) -> NodeId {
+        match self {
+            Pipe::Local(local) => local.leadership.context.cluster.me(),
+            Pipe::Remote { leader, .. } => *leader,
+        }
     }
 
     /// Sends a frame of `count` records: `[count u32][records]`.
