@@ -11,12 +11,16 @@ use crate::state::Shared;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RouteLabel(pub(crate) &'static str);
 
+impl RouteLabel {
+    pub(crate) fn set(request: &HttpRequest, template: &'static str) {
+        request.extensions_mut().insert(RouteLabel(template));
+    }
+}
+
 /// Every request comes here: find its route, check the caller, run the handler.
 pub(crate) async fn dispatch(request: HttpRequest, payload: web::Payload) -> Answer {
     let found = router::find(request.method(), request.uri().path())?;
-    request
-        .extensions_mut()
-        .insert(RouteLabel(found.route.template));
+    RouteLabel::set(&request, found.route.template);
     let shared = request
         .app_data::<web::Data<Shared>>()
         .cloned()

@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::dispatch::RouteLabel;
 use crate::error::{ApiError, Code};
 use crate::respond;
 use crate::routes::Answer;
@@ -69,7 +70,8 @@ fn routes(service: &mut web::ServiceConfig, probes: &Probes) {
         .default_service(web::to(unknown));
 }
 
-async fn metrics(probes: web::Data<Probes>) -> HttpResponse {
+async fn metrics(request: HttpRequest, probes: web::Data<Probes>) -> HttpResponse {
+    RouteLabel::set(&request, "/metrics");
     HttpResponse::Ok()
         .insert_header((
             header::CONTENT_TYPE,
@@ -78,13 +80,15 @@ async fn metrics(probes: web::Data<Probes>) -> HttpResponse {
         .body((probes.metrics)())
 }
 
-async fn healthz() -> HttpResponse {
+async fn healthz(request: HttpRequest) -> HttpResponse {
+    RouteLabel::set(&request, "/healthz");
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
         .body("alive\n")
 }
 
-async fn readyz(probes: web::Data<Probes>) -> Answer {
+async fn readyz(request: HttpRequest, probes: web::Data<Probes>) -> Answer {
+    RouteLabel::set(&request, "/readyz");
     let reasons = (probes.not_ready)();
     let ready = reasons.is_empty();
     let status = if ready {

@@ -1,8 +1,8 @@
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use roost_actors::client::{HubClient, ReadFrom};
+use roost_actors::client::{EventPage, HubClient, HubError, ReadFrom};
 use roost_model::limits::DEFAULT_CONSUMER_GROUP;
 use roost_model::{PartitionId, SequenceNumber, Timestamp};
 use serde::Deserialize;
@@ -15,6 +15,8 @@ const PARAMETERS: [&str; 5] = ["from", "value", "consumerGroup", "max", "wait"];
 const DEFAULT_MAX: u64 = 100;
 const MAX_EVENTS: u64 = 1000;
 const MAX_WAIT_SECONDS: u64 = 60;
+/// Between an early answer without events and the next question.
+const PAUSE: Duration = Duration::from_millis(50);
 /// What a name may have unescaped in a query.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -105,6 +107,28 @@ pub(crate) async fn resolve(
             None => ReadFrom::Earliest,
         },
     })
+}
+
+/// Reads a page; waits up to `wait` for the first event when there is none.
+///
+/// A leader may answer before that, for instance when it stops to lead; then it is asked again, but
+/// not in a tight loop.
+pub(crate) async fn read(
+    hub: &HubClient,
+    partition: PartitionId,
+    from: ReadFrom,
+    max: usize,
+    wait: Duration,
+) -> Result<EventPage, HubError> {
+    let deadline = Instant::now() + wait;
+    let mut page = hub.read_events(partition, from, max, wait).await?;
+    while page.events.is_empty() && deadline > Instant::now() + PAUSE {
+        tokio::time::sleep(PAUSE).await;
+        let left = deadline.saturating_duration_since(Instant::now());
+        let from = ReadFrom::Sequence(page.next);
+        page = hub.read_events(partition, from, max, left).await?;
+    }
+    Ok(page)
 }
 
 fn start(text: &str) -> Result<Start, ApiError> {

@@ -38,7 +38,7 @@ pub enum StartError {
 
 /// Starts the HTTPS listener. It serves when this returns, until `shutdown` fires.
 ///
-/// The TLS configuration is used as it is, except that ALPN offers `h2` and `http/1.1`.
+/// The TLS configuration is used as it is, except that ALPN offers what this listener speaks.
 ///
 /// Errors: [`StartError`], before anything is served.
 pub fn serve(

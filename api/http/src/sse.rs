@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::dto::EventDocument;
 use crate::error::ApiError;
-use crate::metrics;
+use crate::{metrics, reading};
 
 /// A comment goes out when nothing else did for so long: proxies drop silent connections.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -88,12 +88,8 @@ impl EventSource {
     }
 
     async fn read(&mut self) -> String {
-        let from = self.from;
-        match self
-            .hub
-            .read_events(self.partition, from, self.max, KEEP_ALIVE)
-            .await
-        {
+        let (hub, partition) = (&self.hub, self.partition);
+        match reading::read(hub, partition, self.from, self.max, KEEP_ALIVE).await {
             Ok(page) => self.page(page),
             Err(error) => self.failed(error).await,
         }

@@ -6,7 +6,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Context;
-use std::time::Duration;
 
 use ntex::io::IoRef;
 use ntex::time::{Millis, timeout};
@@ -21,8 +20,10 @@ use crate::error::{Ending, PacketError};
 use crate::filter::Channels;
 use crate::server::{Slot, Worker};
 
-/// Time that messages which were read already get to enter the hub's queue when their session ends.
-const HAND_OVER: Duration = Duration::from_secs(5);
+/// Time that messages which were read already get to enter the hub's queue when their session ends:
+/// so many times so long.
+const HAND_OVER_TRIES: u32 = 50;
+const HAND_OVER_TRY: Millis = Millis(100);
 
 /// State of a session; the framework hands it to every packet handler.
 pub(crate) struct Connection {
@@ -95,12 +96,20 @@ impl Connection {
         self.sink.close();
     }
 
+    /// Waits until the messages that were read are in the hub's queue.
+    async fn hand_over(&self) {
+        for _ in 0..HAND_OVER_TRIES {
+            let queued = timeout(HAND_OVER_TRY, self.order.lock()).await.is_ok();
+            // a payload that is still incomplete now never will be
+            if queued || self.reading.get() {
+                return;
+            }
+        }
+    }
+
     /// Lets the hub know that the session is over. Runs once, before the socket is torn down.
     async fn finish(&self) {
-        // a message whose payload is incomplete has nothing behind it, and will not be completed
-        if !self.reading.get() {
-            let _ = timeout(Millis::from(HAND_OVER), self.order.lock()).await;
-        }
+        self.hand_over().await;
         let ending = self
             .ending
             .borrow_mut()
@@ -122,6 +131,8 @@ impl Connection {
             }
             ending => tracing::info!(%peer, %id, "session ended: {ending}"),
         }
+        // the client need not wait until the hub has noted it
+        self.sink.close();
         self.session.detach(departure).await;
     }
 }

@@ -36,7 +36,9 @@ impl ConnectRefusal {
     pub(crate) fn connack(&self) -> ConnectAckReason {
         let transient = match self {
             Self::Timeout | Self::Stopping => true,
-            Self::Hub(refusal) => refusal.is_transient() || is_transient(refusal.code()),
+            Self::Hub(refusal) => {
+                refusal.is_transient() || refusal.code() == ErrorCode::IotHubQuotaExceeded
+            }
             _ => false,
         };
         if transient {
@@ -58,12 +60,6 @@ impl ConnectRefusal {
             Self::Stopping => "Stopping",
         }
     }
-}
-
-/// Throttling, quota and the server's own errors.
-fn is_transient(code: ErrorCode) -> bool {
-    let status = code.http_status();
-    status == 429 || status >= 500 || code == ErrorCode::IotHubQuotaExceeded
 }
 
 /// Why a packet of a session closes the connection: MQTT 3.1.1 can't refuse it otherwise.
@@ -105,20 +101,10 @@ pub(crate) enum Ending {
     Protocol(MqttProtocolError),
     #[error("{0}")]
     Packet(PacketError),
-    #[error("the hub closed the session: {}", text(.0))]
+    #[error("the hub closed the session: {0}")]
     Hub(CloseReason),
     #[error("the node is stopping")]
     Stopping,
-}
-
-fn text(reason: &CloseReason) -> &'static str {
-    match reason {
-        CloseReason::Superseded => "a newer connection of the same id took over",
-        CloseReason::Revoked(code) => code.name(),
-        CloseReason::TokenExpired => "the token has expired",
-        CloseReason::Unreachable => "the leader of the device can't be reached",
-        CloseReason::Shutdown => "the node is stopping",
-    }
 }
 
 impl Ending {
@@ -184,13 +170,25 @@ mod tests {
     }
 
     #[test]
-    fn throttling_and_server_errors_are_transient_and_refusals_are_not() {
-        assert!(is_transient(ErrorCode::IotHubQuotaExceeded));
-        assert!(is_transient(ErrorCode::ServiceUnavailable));
-        assert!(is_transient(ErrorCode::ThrottlingException));
-        assert!(!is_transient(ErrorCode::DeviceNotFound));
-        assert!(!is_transient(ErrorCode::IotHubUnauthorized));
-        assert!(!is_transient(ErrorCode::DeviceDisabled));
+    fn throttling_and_server_errors_are_code_3_and_refusals_code_5() {
+        let answer = |code| ConnectRefusal::from(Refusal::new(code, "test")).connack();
+        for code in [
+            ErrorCode::IotHubQuotaExceeded,
+            ErrorCode::ServiceUnavailable,
+            ErrorCode::ThrottlingException,
+            ErrorCode::ServerError,
+        ] {
+            assert_eq!(answer(code), ConnectAckReason::ServiceUnavailable, "{code}");
+        }
+        for code in [
+            ErrorCode::DeviceNotFound,
+            ErrorCode::ModuleNotFound,
+            ErrorCode::IotHubUnauthorized,
+            ErrorCode::IotHubNotFound,
+            ErrorCode::DeviceDisabled,
+        ] {
+            assert_eq!(answer(code), ConnectAckReason::NotAuthorized, "{code}");
+        }
     }
 
     #[test]

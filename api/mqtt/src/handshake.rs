@@ -22,9 +22,6 @@ use crate::topic::Topic;
 use crate::topic::bag::Bag;
 use crate::username::Username;
 
-/// Application property of a will that was published.
-const WILL: (&str, &str) = ("iothub-MessageType", "Will");
-
 pub(crate) async fn handshake(
     connect: v3::Connect<Rc<Slot>>,
     worker: Rc<Worker>,
@@ -106,23 +103,11 @@ fn will_event(will: &LastWill, identity: &Identity) -> Result<Event, ConnectRefu
     let Some(Topic::Telemetry { bag }) = Topic::parse(&will.topic, identity) else {
         return Err(ConnectRefusal::WillTopic);
     };
-    let Bag {
-        system,
-        mut properties,
-    } = Bag::parse(bag);
+    let mut bag = Bag::parse(bag);
     if will.retain {
-        properties.push(pair(RETAINED));
+        bag.add(RETAINED);
     }
-    properties.push(pair(WILL));
-    Ok(Event {
-        system,
-        properties,
-        body: Bytes::copy_from_slice(&will.message),
-    })
-}
-
-pub(crate) fn pair((key, value): (&str, &str)) -> (String, Option<String>) {
-    (key.to_owned(), Some(value.to_owned()))
+    Ok(bag.into_event(Bytes::copy_from_slice(&will.message)))
 }
 
 /// One and a half times the keep-alive, at most 29.45 minutes; a client without one may be idle as long.
@@ -209,11 +194,9 @@ mod tests {
         };
         let identity = "d".parse().unwrap();
         let event = will_event(&will("devices/d/messages/events/a=b"), &identity).unwrap();
-        let expected = vec![pair(("a", "b")), pair(RETAINED), pair(WILL)];
-        assert_eq!(
-            (event.properties, &event.body[..]),
-            (expected, &b"gone"[..])
-        );
+        let expected = [("a", "b"), RETAINED].map(|(k, v)| (k.to_owned(), Some(v.to_owned())));
+        assert_eq!(event.properties, expected);
+        assert_eq!(event.body, "gone");
         for topic in [
             "devices/e/messages/events/",
             "$iothub/twin/GET/?$rid=1",

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use ntex_mqtt::{QoS, v3};
-use roost_model::Event;
+use roost_edge::Receipt;
+use tokio::task::{unconstrained, yield_now};
 
 use crate::connection::Connection;
 use crate::error::PacketError;
-use crate::handshake::pair;
 use crate::topic::Topic;
 use crate::topic::bag::Bag;
 use crate::twin;
@@ -47,44 +47,43 @@ pub(crate) async fn publish(
 async fn telemetry(
     connection: &Connection,
     packet: v3::Publish,
-    bag: Bag,
+    mut bag: Bag,
 ) -> Result<(), PacketError> {
-    let Bag {
-        system,
-        mut properties,
-    } = bag;
     if packet.retain() {
-        properties.push(pair(RETAINED));
+        bag.add(RETAINED);
     }
     let acknowledged = packet.qos() != QoS::AtMostOnce;
     let size = packet.payload_size();
 
-    let turn = connection.order.lock().await;
-    let body = read(connection, packet).await?;
-    let receipt = connection
-        .session
-        .send(Event {
-            system,
-            properties,
-            body,
-        })
-        .await?;
-    drop(turn);
-
+    // unconstrained: the framework handles everything in its read buffer at once, and tokio's budget of
+    // 128 operations would make messages wait that the hub has room for
+    let receipt = unconstrained(enqueue(connection, packet, bag)).await?;
     if acknowledged {
         receipt.await?;
         // the hub completes messages in batches; letting the rest of the batch run first puts their
         // acknowledgements into one write
-        tokio::task::yield_now().await;
+        yield_now().await;
     }
     connection.worker.metrics.accepted(acknowledged, size);
     Ok(())
 }
 
-/// A copy: the framework's bytes would keep a whole page of the read buffer alive.
+/// Puts a message into the hub's queue, behind those that came before it.
+async fn enqueue(
+    connection: &Connection,
+    packet: v3::Publish,
+    bag: Bag,
+) -> Result<Receipt, PacketError> {
+    let _turn = connection.order.lock().await;
+    let body = read(connection, packet).await?;
+    Ok(connection.session.send(bag.into_event(body)).await?)
+}
+
+/// Shares the framework's bytes, which hold a page of its read buffer: the hub copies them into its
+/// record as soon as it takes the message.
 async fn read(connection: &Connection, packet: v3::Publish) -> Result<Bytes, PacketError> {
     connection.reading.set(true);
     let payload = packet.read_all().await;
     connection.reading.set(false);
-    Ok(Bytes::copy_from_slice(&payload?))
+    Ok(Bytes::from_owner(payload?))
 }

@@ -8,6 +8,9 @@ use crate::headers::if_match;
 use crate::routes::Answer;
 use crate::{credentials, respond};
 
+/// Back ends ask for as many as a signed integer of theirs can hold; they get what a list may have.
+const MAX_TOP: u64 = i32::MAX as u64;
+
 /// Lists devices, ordered by id.
 #[utoipa::path(get, path = "/devices", tag = "registry", operation_id = "listDevices",
     params(("top" = Option<u64>, Query, minimum = 1,
@@ -17,7 +20,7 @@ use crate::{credentials, respond};
         (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
 pub(crate) async fn list(call: Call) -> Answer {
     let most = u64::from(call.edge().limits().max_list_identities);
-    let top = call.query()?.number("top", 1..=u64::MAX, most)?.min(most);
+    let top = call.query()?.number("top", 1..=MAX_TOP, most)?.min(most);
     let views = call
         .hub()
         .identities(usize::try_from(top).unwrap_or(usize::MAX))

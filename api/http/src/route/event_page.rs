@@ -49,9 +49,7 @@ pub(crate) async fn get(call: Call) -> Answer {
 
 async fn page(call: &Call, partition: PartitionId, reading: &Reading) -> Answer {
     let from = reading::resolve(call.hub(), partition, reading).await?;
-    let read = call
-        .hub()
-        .read_events(partition, from, reading.max, reading.wait);
+    let read = reading::read(call.hub(), partition, from, reading.max, reading.wait);
     let page = tokio::select! {
         page = read => page?,
         () = call.shutdown().cancelled() => {
