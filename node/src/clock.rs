@@ -8,5 +8,10 @@ use roost_model::Timestamp;
 
 /// The moment `later` from now.
 pub(crate) fn after(later: Duration) -> Timestamp {
-    Timestamp(SystemClock.now().0.saturating_add(u64::try_from(later.as_millis()).unwrap_or(u64::MAX)))
+    Timestamp(
+        SystemClock
+            .now()
+            .0
+            .saturating_add(u64::try_from(later.as_millis()).unwrap_or(u64::MAX)),
+    )
 }

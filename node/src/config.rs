@@ -34,7 +34,7 @@ pub(crate) use byte_size::ByteSize;
 pub(crate) use cluster::is_host_and_port;
 pub(crate) use error::ConfigError;
 pub(crate) use example::EXAMPLE;
-pub(crate) use hub::{HubConfig, Retention};
+pub(crate) use hub::HubConfig;
 pub(crate) use log::{LogConfig, LogFormat};
 
 /// Everything a node needs to know before it starts.
@@ -94,7 +94,9 @@ impl NodeConfig {
             }
         }
         let storage = &self.storage.dir;
-        self.mqtt.tunnel_socket.get_or_insert_with(|| storage.join("mqtt.sock"));
+        self.mqtt
+            .tunnel_socket
+            .get_or_insert_with(|| storage.join("mqtt.sock"));
         cluster::complete(&mut self.cluster);
     }
 

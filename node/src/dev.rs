@@ -26,6 +26,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crate::output::tell;
 use crate::signals::Signals;
 
 use settings::{Settings, Wanted};
@@ -44,6 +45,7 @@ pub(crate) struct Options {
     pub(crate) hub: Option<String>,
     pub(crate) partitions: Option<u16>,
     pub(crate) first_address: Option<Ipv4Addr>,
+    pub(crate) until_stdin_closes: bool,
 }
 
 /// Runs the cluster until it is told to stop.
@@ -53,8 +55,13 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<(), DevError> {
     let started = Instant::now();
     let mut signals = Signals::listen().map_err(DevError::Signals)?;
-    let directory = std::path::absolute(&options.directory)
-        .map_err(|source| DevError::Folder { path: options.directory.clone(), source })?;
+    if options.until_stdin_closes {
+        signals = signals.until_stdin_closes();
+    }
+    let directory = std::path::absolute(&options.directory).map_err(|source| DevError::Folder {
+        path: options.directory.clone(),
+        source,
+    })?;
     if options.fresh {
         ports::check_no_node_runs(&directory)?;
         settings::wipe(&directory)?;
@@ -91,7 +98,15 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
     let served = match announced {
         Ok(manifest) => {
             let took = started.elapsed();
-            print!("{}", Summary { manifest: &manifest, directory: &directory, settings: &settings, took });
+            tell!(
+                "{}",
+                Summary {
+                    manifest: &manifest,
+                    directory: &directory,
+                    settings: &settings,
+                    took
+                }
+            );
             tokio::select! {
                 () = supervisor.watch(manifest, &directory) => {}
                 () = signals.stop() => {}

@@ -39,13 +39,20 @@ pub(crate) fn write(path: &Path, content: &str, access: Access) -> Result<(), Fi
         {
             return Err(error);
         }
-        let mut file: File =
-            OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+        let mut file: File = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&temporary)?;
         file.write_all(content.as_bytes())?;
         file.sync_all()?;
         fs::rename(&temporary, path)
     };
-    replace().map_err(|source| FileError { action: "write", path: path.to_owned(), source })
+    replace().map_err(|source| FileError {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The text of a file.
@@ -79,7 +86,10 @@ mod tests {
         write(&path, "first", Access::Everyone).unwrap();
         write(&path, "second", Access::Owner).unwrap();
         assert_eq!(read(&path).unwrap(), "second");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

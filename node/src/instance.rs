@@ -21,7 +21,10 @@ pub(crate) enum InstanceError {
     #[error("process {pid} already runs a node on {}; stop it first (kill {pid})", directory.display())]
     Running { directory: PathBuf, pid: u32 },
     #[error("cannot use the data folder {}: {source}", directory.display())]
-    Unusable { directory: PathBuf, source: io::Error },
+    Unusable {
+        directory: PathBuf,
+        source: io::Error,
+    },
 }
 
 /// Held while a node uses its data folder.
@@ -40,8 +43,10 @@ impl Instance {
     }
 
     async fn claim_within(directory: &Path, patience: Duration) -> Result<Self, InstanceError> {
-        let unusable =
-            |source| InstanceError::Unusable { directory: directory.to_owned(), source };
+        let unusable = |source| InstanceError::Unusable {
+            directory: directory.to_owned(),
+            source,
+        };
         fs::create_dir_all(directory).map_err(unusable)?;
         let mut file = open(directory).map_err(unusable)?;
         let deadline = tokio::time::Instant::now() + patience;
@@ -54,7 +59,10 @@ impl Instance {
                 }
                 Err(TryLockError::WouldBlock) => {
                     let pid = read_pid(&mut file).unwrap_or_default();
-                    return Err(InstanceError::Running { directory: directory.to_owned(), pid });
+                    return Err(InstanceError::Running {
+                        directory: directory.to_owned(),
+                        pid,
+                    });
                 }
             }
         }
@@ -104,8 +112,13 @@ mod tests {
         assert_eq!(running(&directory), None);
         let first = Instance::claim(&directory).await.unwrap();
         assert_eq!(running(&directory), Some(std::process::id()));
-        let error = Instance::claim_within(&directory, Duration::ZERO).await.unwrap_err();
-        assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
+        let error = Instance::claim_within(&directory, Duration::ZERO)
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().contains(&std::process::id().to_string()),
+            "{error}"
+        );
         drop(first);
         assert_eq!(running(&directory), None);
         Instance::claim(&directory).await.unwrap();

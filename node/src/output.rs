@@ -1,13 +1,40 @@
 //! What commands print: colours only where they help, and plain tables.
 
 use std::fmt::{self, Display};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use owo_colors::{OwoColorize, Style};
 
 mod table;
 
 pub(crate) use table::Table;
+
+/// `print!` for a command's answer; see [`write`].
+macro_rules! tell {
+    ($($text:tt)*) => { $crate::output::write(format_args!($($text)*)) };
+}
+
+/// `println!` for a command's answer; see [`write`].
+macro_rules! say {
+    () => { $crate::output::write(format_args!("\n")) };
+    ($($text:tt)*) => { $crate::output::write(format_args!("{}\n", format_args!($($text)*))) };
+}
+
+pub(crate) use {say, tell};
+
+/// Writes to standard output. Ends the process when that is no longer possible: quietly when the
+/// reader of a pipe has had enough, as `head` does, with an error otherwise (a full disk).
+pub(crate) fn write(text: fmt::Arguments<'_>) {
+    let mut out = io::stdout().lock();
+    match out.write_fmt(text).and_then(|()| out.flush()) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            eprintln!("error: cannot write to standard output: {error}");
+            std::process::exit(1);
+        }
+    }
+}
 
 /// Whether the user wants colours at all (<https://no-color.org>).
 pub(crate) fn colours_wanted() -> bool {
@@ -30,12 +57,16 @@ pub(crate) struct Painted<T> {
 impl Paint {
     /// For standard output.
     pub(crate) fn stdout() -> Self {
-        Self { enabled: colours_wanted() && io::stdout().is_terminal() }
+        Self {
+            enabled: colours_wanted() && io::stdout().is_terminal(),
+        }
     }
 
     /// For standard error.
     pub(crate) fn stderr() -> Self {
-        Self { enabled: colours_wanted() && io::stderr().is_terminal() }
+        Self {
+            enabled: colours_wanted() && io::stderr().is_terminal(),
+        }
     }
 
     #[cfg(test)]
@@ -64,7 +95,10 @@ impl Paint {
     }
 
     fn styled<T: Display>(self, text: T, style: Style) -> Painted<T> {
-        Painted { text, style: self.enabled.then_some(style) }
+        Painted {
+            text,
+            style: self.enabled.then_some(style),
+        }
     }
 }
 

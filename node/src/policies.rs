@@ -48,7 +48,9 @@ struct PolicyEntry {
 
 impl std::fmt::Debug for PolicyEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PolicyEntry").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("PolicyEntry")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -67,8 +69,10 @@ impl Policies {
     /// # Errors
     /// The file is missing or malformed, a key or permission is not valid, a name stands twice.
     pub(crate) fn load(path: &Path) -> Result<Self, PolicyError> {
-        let malformed =
-            |problem: String| PolicyError::Malformed { path: path.to_owned(), problem };
+        let malformed = |problem: String| PolicyError::Malformed {
+            path: path.to_owned(),
+            problem,
+        };
         let file: PolicyFile = toml::from_str(&files::read(path)?)
             .map_err(|error| malformed(error.message().to_owned()))?;
         let mut policies: Vec<SharedAccessPolicy> = Vec::new();
@@ -89,12 +93,18 @@ impl Policies {
     /// # Errors
     /// The file cannot be written.
     pub(crate) fn save(&self, path: &Path) -> Result<(), PolicyError> {
-        let file = PolicyFile { policy: self.0.iter().map(PolicyEntry::from).collect() };
+        let file = PolicyFile {
+            policy: self.0.iter().map(PolicyEntry::from).collect(),
+        };
         let text = toml::to_string(&file).map_err(|error| PolicyError::Malformed {
             path: path.to_owned(),
             problem: error.to_string(),
         })?;
-        Ok(files::write(path, &format!("{HEADER}{text}"), Access::Owner)?)
+        Ok(files::write(
+            path,
+            &format!("{HEADER}{text}"),
+            Access::Owner,
+        )?)
     }
 
     /// The policies of the file, or fresh ones, saved there, when it does not exist.
@@ -117,7 +127,10 @@ impl Policies {
 
     /// The policies by name.
     pub(crate) fn into_map(self) -> BTreeMap<String, SharedAccessPolicy> {
-        self.0.into_iter().map(|policy| (policy.name.clone(), policy)).collect()
+        self.0
+            .into_iter()
+            .map(|policy| (policy.name.clone(), policy))
+            .collect()
     }
 
     /// The policy called `name`.
@@ -134,8 +147,14 @@ impl Policies {
         host: &HubName,
         name: &str,
     ) -> Result<ConnectionString, PolicyError> {
-        let policy = self.get(name).ok_or_else(|| PolicyError::Missing(name.to_owned()))?;
-        Ok(ConnectionString::policy(host.clone(), &policy.name, policy.primary.clone()))
+        let policy = self
+            .get(name)
+            .ok_or_else(|| PolicyError::Missing(name.to_owned()))?;
+        Ok(ConnectionString::policy(
+            host.clone(),
+            &policy.name,
+            policy.primary.clone(),
+        ))
     }
 }
 
@@ -185,7 +204,13 @@ mod tests {
         let path = folder.path().join("policies.toml");
         let made = Policies::load_or_generate(&path).unwrap();
         let read = Policies::load_or_generate(&path).unwrap();
-        for name in ["iothubowner", "service", "device", "registryRead", "registryReadWrite"] {
+        for name in [
+            "iothubowner",
+            "service",
+            "device",
+            "registryRead",
+            "registryReadWrite",
+        ] {
             let (made, read) = (made.get(name).unwrap(), read.get(name).unwrap());
             assert_eq!(made.primary.to_base64(), read.primary.to_base64());
             assert_eq!(made.secondary.to_base64(), read.secondary.to_base64());
@@ -201,9 +226,21 @@ mod tests {
         Policies::generate().save(&path).unwrap();
         let good = std::fs::read_to_string(&path).unwrap();
         for (from, to, told) in [
-            ("ServiceConnect", "ServiceDisconnect", "permissions of policy"),
-            ("primary_key = \"", "primary_key = \"?", "primary_key of policy"),
-            ("name = \"service\"", "name = \"device\"", "device stands twice"),
+            (
+                "ServiceConnect",
+                "ServiceDisconnect",
+                "permissions of policy",
+            ),
+            (
+                "primary_key = \"",
+                "primary_key = \"?",
+                "primary_key of policy",
+            ),
+            (
+                "name = \"service\"",
+                "name = \"device\"",
+                "device stands twice",
+            ),
             ("secondary_key", "third_key", "third_key"),
         ] {
             std::fs::write(&path, good.replacen(from, to, 1)).unwrap();
@@ -216,7 +253,10 @@ mod tests {
     fn the_connection_string_of_a_policy_names_host_policy_and_key() {
         let policies = Policies::generate();
         let host = HubName::parse("127.0.0.1").unwrap();
-        let text = policies.connection_string(&host, "service").unwrap().to_string();
+        let text = policies
+            .connection_string(&host, "service")
+            .unwrap()
+            .to_string();
         let key = policies.get("service").unwrap().primary.to_base64();
         assert_eq!(
             text,

@@ -91,7 +91,10 @@ pub(crate) async fn run(config: NodeConfig) -> anyhow::Result<()> {
     if !ended.is_finished() && tokio::time::timeout(DRAIN, &mut ended).await.is_err() {
         tracing::warn!("the listeners did not drain in time");
     }
-    if tokio::time::timeout(HAND_OVER, cluster.shutdown()).await.is_err() {
+    if tokio::time::timeout(HAND_OVER, cluster.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("the cluster layer did not stop in time; its log will be replayed");
     }
     tracing::info!("stopped");
@@ -123,7 +126,11 @@ fn listen(
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Listeners> {
     let tls = config.tls.load()?;
-    let system = ActorSystem::start(cluster.clone(), config.limits.clone(), config.sessions.clone());
+    let system = ActorSystem::start(
+        cluster.clone(),
+        config.limits.clone(),
+        config.sessions.clone(),
+    );
     let edge = Edge::new(&system, config.hub.name.clone());
     let mqtt = roost_mqtt::serve(
         config.mqtt.clone(),

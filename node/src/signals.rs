@@ -1,8 +1,10 @@
-//! The signals that end a node or a development cluster.
+//! What ends a node or a development cluster: signals, and the end of standard input if asked for.
 
 use std::io;
 
+use tokio::io::AsyncReadExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 /// Ctrl-C, SIGTERM and the closing of the terminal.
 #[derive(Debug)]
@@ -10,6 +12,8 @@ pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hang_up: Signal,
+    /// Cancelled when standard input ends, if that counts.
+    input_ended: CancellationToken,
 }
 
 impl Signals {
@@ -20,7 +24,21 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
+            input_ended: CancellationToken::new(),
         })
+    }
+
+    /// Lets the end of standard input count as well: whoever holds the other end may be killed,
+    /// and what it started ends with it.
+    pub(crate) fn until_stdin_closes(self) -> Self {
+        let ended = self.input_ended.clone();
+        tokio::spawn(async move {
+            let mut input = tokio::io::stdin();
+            let mut ignored = [0; 256];
+            while input.read(&mut ignored).await.is_ok_and(|count| count > 0) {}
+            ended.cancel();
+        });
+        self
     }
 
     /// Resolves when one of them arrives; may be dropped and called again.
@@ -29,6 +47,7 @@ impl Signals {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
             _ = self.hang_up.recv() => {}
+            () = self.input_ended.cancelled() => {}
         }
     }
 }

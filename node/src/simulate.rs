@@ -64,13 +64,23 @@ pub(crate) enum SimulationError {
     #[error("`{0}` is not a host that can be dialled")]
     Host(String),
     #[error("device {device} cannot connect to {address}: {source}")]
-    Connect { device: DeviceId, address: String, source: roost_mqtt::client::ConnectError },
+    Connect {
+        device: DeviceId,
+        address: String,
+        source: roost_mqtt::client::ConnectError,
+    },
     #[error("`{name}` cannot be the name of a device: {source}")]
-    Name { name: String, source: roost_model::InvalidId },
+    Name {
+        name: String,
+        source: roost_model::InvalidId,
+    },
     #[error("device {0} has no key to connect with")]
     NoKey(DeviceId),
     #[error("device {device} cannot send: {source}")]
-    Send { device: DeviceId, source: roost_mqtt::client::ClientError },
+    Send {
+        device: DeviceId,
+        source: roost_mqtt::client::ClientError,
+    },
     #[error("a simulated device panicked")]
     Panicked,
 }

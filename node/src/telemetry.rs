@@ -33,10 +33,19 @@ pub(crate) fn start_logging(config: &LogConfig) -> anyhow::Result<()> {
     let registry = tracing_subscriber::registry().with(filter);
     let started = match config.format {
         LogFormat::Text => registry
-            .with(fmt::layer().with_writer(io::stdout).with_ansi(colours_on_stdout()))
+            .with(
+                fmt::layer()
+                    .with_writer(io::stdout)
+                    .with_ansi(colours_on_stdout()),
+            )
             .try_init(),
         LogFormat::Json => registry
-            .with(fmt::layer().json().flatten_event(true).with_writer(io::stdout))
+            .with(
+                fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_writer(io::stdout),
+            )
             .try_init(),
     };
     started.map_err(|error| anyhow!("cannot start logging: {error}"))

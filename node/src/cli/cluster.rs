@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::config::is_host_and_port;
-use crate::output::Paint;
+use crate::output::{Paint, say};
 use crate::service::{ServiceClient, TargetArgs};
 
 const EXAMPLES: &str = "\
@@ -74,8 +74,10 @@ impl JoinArgs {
     async fn execute(self) -> anyhow::Result<()> {
         let client = ServiceClient::new(&self.target.resolve()?)?;
         let body = json!({ "id": self.id, "address": self.address });
-        client.send_json(Method::POST, &["admin", "cluster", "nodes"], &body).await?;
-        println!("{} node {}", Paint::stdout().good("joined"), self.id);
+        client
+            .send_json(Method::POST, &["admin", "cluster", "nodes"], &body)
+            .await?;
+        say!("{} node {}", Paint::stdout().good("joined"), self.id);
         Ok(())
     }
 }
@@ -83,8 +85,10 @@ impl JoinArgs {
 impl RemoveArgs {
     async fn execute(self) -> anyhow::Result<()> {
         let client = ServiceClient::new(&self.target.resolve()?)?;
-        client.delete(&["admin", "cluster", "nodes", &self.id.to_string()]).await?;
-        println!("{} node {}", Paint::stdout().good("removed"), self.id);
+        client
+            .delete(&["admin", "cluster", "nodes", &self.id.to_string()])
+            .await?;
+        say!("{} node {}", Paint::stdout().good("removed"), self.id);
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
+use crate::output::tell;
+
 const EXAMPLES: &str = "\
 Examples:
   roost completions bash > ~/.local/share/bash-completion/completions/roost
@@ -19,7 +21,9 @@ pub(super) struct CompletionsArgs {
 impl CompletionsArgs {
     pub(super) fn execute(self) -> anyhow::Result<()> {
         let mut command = super::Cli::command();
-        clap_complete::generate(self.shell, &mut command, "roost", &mut std::io::stdout());
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command, "roost", &mut script);
+        tell!("{}", String::from_utf8_lossy(&script));
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::config::{EXAMPLE, NodeConfig};
+use crate::output::tell;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,8 +36,8 @@ enum ConfigCommand {
 impl ConfigArgs {
     pub(super) fn execute(self) -> anyhow::Result<()> {
         match self.command {
-            ConfigCommand::Print { config } => print!("{}", NodeConfig::load(&config)?.to_toml()?),
-            ConfigCommand::Example => print!("{EXAMPLE}"),
+            ConfigCommand::Print { config } => tell!("{}", NodeConfig::load(&config)?.to_toml()?),
+            ConfigCommand::Example => tell!("{EXAMPLE}"),
         }
         Ok(())
     }

@@ -50,6 +50,10 @@ pub(super) struct DevArgs {
     /// Address of the first node; the others follow it [default: 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     first_address: Option<Ipv4Addr>,
+
+    /// Stop when standard input ends, so that the cluster ends with the program that started it
+    #[arg(long)]
+    until_stdin_closes: bool,
 }
 
 impl DevArgs {
@@ -61,6 +65,7 @@ impl DevArgs {
             hub: self.hub,
             partitions: self.partitions,
             first_address: self.first_address,
+            until_stdin_closes: self.until_stdin_closes,
         };
         Ok(dev::run(options).await?)
     }

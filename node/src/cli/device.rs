@@ -61,6 +61,9 @@ struct IdentityArgs {
 
 impl IdentityArgs {
     fn identity(&self) -> Identity {
-        Identity { device: self.device.clone(), module: self.module.clone() }
+        Identity {
+            device: self.device.clone(),
+            module: self.module.clone(),
+        }
     }
 }

@@ -6,8 +6,6 @@
 mod partition;
 mod render;
 
-use std::io::{self, Write};
-
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use roost_model::DeviceId;
@@ -16,7 +14,7 @@ use tokio::sync::mpsc;
 
 use self::partition::{PartitionReader, Start};
 use self::render::Renderer;
-use crate::output::Paint;
+use crate::output::{Paint, tell};
 use crate::service::{ServiceClient, TargetArgs};
 
 /// Events that may wait for the printer.
@@ -88,10 +86,17 @@ struct Partition {
 impl MonitorEventsArgs {
     pub(super) async fn execute(self) -> anyhow::Result<()> {
         let client = ServiceClient::new(&self.target.resolve()?)?;
-        let stream: EventStream = client.get(&["messages", "events"], &[]).await?.json().await?;
+        let stream: EventStream = client
+            .get(&["messages", "events"], &[])
+            .await?
+            .json()
+            .await?;
         let known: Vec<u16> = stream.partitions.iter().map(|p| p.partition).collect();
         if let Some(unknown) = self.partition.iter().find(|number| !known.contains(number)) {
-            bail!("there is no partition {unknown}; the hub has {}", known.len());
+            bail!(
+                "there is no partition {unknown}; the hub has {}",
+                known.len()
+            );
         }
         let (sender, receiver) = mpsc::channel(QUEUE);
         let mut readers = tokio::task::JoinSet::new();
@@ -101,7 +106,10 @@ impl MonitorEventsArgs {
                 continue;
             }
             // "Latest" is fixed now: what arrives while a stream is being opened is not missed.
-            let start = match (self.from, u64::try_from(partition.last_enqueued_sequence_number)) {
+            let start = match (
+                self.from,
+                u64::try_from(partition.last_enqueued_sequence_number),
+            ) {
                 (From::Latest, Ok(last)) => Start::After(last),
                 (From::Earliest, _) | (From::Latest, Err(_)) => Start::Earliest,
             };
@@ -135,14 +143,12 @@ impl MonitorEventsArgs {
             if !self.wants(&event) {
                 continue;
             }
-            let text =
-                if self.json { format!("{event}\n") } else { renderer.render(&event) };
-            let mut out = io::stdout().lock();
-            match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-                // The reader of a pipe has had enough, as `head` does.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-                written => written?,
-            }
+            let text = if self.json {
+                format!("{event}\n")
+            } else {
+                renderer.render(&event)
+            };
+            tell!("{text}");
             printed += 1;
             if self.count.is_some_and(|count| printed >= count) {
                 return Ok(());
@@ -158,9 +164,7 @@ impl MonitorEventsArgs {
 }
 
 /// Resolves when a reader gives up; readers don't end otherwise.
-async fn first_failure(
-    readers: &mut tokio::task::JoinSet<anyhow::Error>,
-) -> anyhow::Result<()> {
+async fn first_failure(readers: &mut tokio::task::JoinSet<anyhow::Error>) -> anyhow::Result<()> {
     match readers.join_next().await {
         Some(Ok(error)) => Err(error),
         Some(Err(error)) => Err(error.into()),

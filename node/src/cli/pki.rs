@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use roost_model::HubName;
 
+use crate::output::say;
 use crate::pki::{Authority, IssuedFiles, ServerName};
 use crate::policies::Policies;
 
@@ -124,12 +125,18 @@ impl InitArgs {
         let authority = Authority::create(&self.pki, &name)?;
         let policies_file = self.pki.join("policies.toml");
         let policies = Policies::load_or_generate(&policies_file)?;
-        println!("authority  {}", authority.certificate_file().display());
-        println!("its key    {}", self.pki.join("ca-key.pem").display());
-        println!("policies   {}", policies_file.display());
-        println!();
-        println!("owner      {}", policies.connection_string(&self.hub, "iothubowner")?);
-        println!("service    {}", policies.connection_string(&self.hub, "service")?);
+        say!("authority  {}", authority.certificate_file().display());
+        say!("its key    {}", self.pki.join("ca-key.pem").display());
+        say!("policies   {}", policies_file.display());
+        say!();
+        say!(
+            "owner      {}",
+            policies.connection_string(&self.hub, "iothubowner")?
+        );
+        say!(
+            "service    {}",
+            policies.connection_string(&self.hub, "service")?
+        );
         Ok(())
     }
 }
@@ -145,6 +152,6 @@ impl Where {
 }
 
 fn print_files(files: &IssuedFiles) {
-    println!("certificate  {}", files.certificate.display());
-    println!("key          {}", files.key.display());
+    say!("certificate  {}", files.certificate.display());
+    say!("key          {}", files.key.display());
 }

@@ -8,6 +8,7 @@ use roost_model::sas::encode_resource;
 use roost_model::{ConnectionSubject, DeviceId, ModuleId, sign};
 
 use crate::clock;
+use crate::output::say;
 use crate::service::TargetArgs;
 
 const EXAMPLES: &str = "\
@@ -40,19 +41,28 @@ pub(super) struct SasArgs {
 
 impl SasArgs {
     pub(super) fn execute(self) -> anyhow::Result<()> {
-        println!("{}", self.token()?);
+        say!("{}", self.token()?);
         Ok(())
     }
 
     fn token(&self) -> anyhow::Result<String> {
         let connection = self.target.resolve()?.connection_string;
         let (policy, device, module) = match &connection.subject {
-            ConnectionSubject::Policy(policy) => {
-                (Some(policy.as_str()), self.device.as_ref(), self.module.as_ref())
-            }
+            ConnectionSubject::Policy(policy) => (
+                Some(policy.as_str()),
+                self.device.as_ref(),
+                self.module.as_ref(),
+            ),
             ConnectionSubject::Identity(own) => {
-                if self.device.as_ref().is_some_and(|device| *device != own.device) {
-                    bail!("the key of device {} cannot sign for another device", own.device);
+                if self
+                    .device
+                    .as_ref()
+                    .is_some_and(|device| *device != own.device)
+                {
+                    bail!(
+                        "the key of device {} cannot sign for another device",
+                        own.device
+                    );
                 }
                 (None, Some(&own.device), own.module.as_ref())
             }
@@ -100,8 +110,15 @@ mod tests {
         assert_eq!(whole.policy(), Some("service"));
         let one = token(&["--connection-string", &policy, "--device", "a:b"]).unwrap();
         assert!(one.covers(&hub, &["devices", "a:b"]) && !one.covers(&hub, &["devices", "c"]));
-        let module =
-            token(&["--connection-string", &policy, "--device", "d", "--module", "m"]).unwrap();
+        let module = token(&[
+            "--connection-string",
+            &policy,
+            "--device",
+            "d",
+            "--module",
+            "m",
+        ])
+        .unwrap();
         assert!(module.covers(&hub, &["devices", "d", "modules", "m"]));
         assert!(!module.covers(&hub, &["devices", "d"]));
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Args;
 
+use crate::output::{say, tell};
 use crate::service::TargetArgs;
 use crate::simulate::{self, Plan};
 
@@ -87,7 +88,11 @@ fn rate(text: &str) -> Result<Rate, String> {
 }
 
 fn length(text: &str) -> Result<Length, String> {
-    if text == "forever" { Ok(Length::Forever) } else { super::duration(text).map(Length::For) }
+    if text == "forever" {
+        Ok(Length::Forever)
+    } else {
+        super::duration(text).map(Length::For)
+    }
 }
 
 impl SimulateArgs {
@@ -110,9 +115,9 @@ impl SimulateArgs {
         };
         let summary = simulate::run(&self.target.resolve()?, plan).await?;
         if self.json {
-            println!("{}", serde_json::to_string(&summary)?);
+            say!("{}", serde_json::to_string(&summary)?);
         } else {
-            print!("{summary}");
+            tell!("{summary}");
         }
         if summary.unacknowledged() > 0 {
             bail!("not every message was acknowledged");

@@ -29,13 +29,21 @@ fn the_examples_in_the_help_can_be_typed() {
             .filter(|line| line.starts_with("roost "))
             // The words after two spaces explain; redirections and pipes are the shell's.
             .map(|line| line.split("  ").next().unwrap_or(line))
-            .map(|line| line.split(['|', '>']).next().unwrap_or(line).trim().to_owned())
+            .map(|line| {
+                line.split(['|', '>'])
+                    .next()
+                    .unwrap_or(line)
+                    .trim()
+                    .to_owned()
+            })
             .collect::<Vec<_>>()
     };
     let command = Cli::command();
     let mut lines: Vec<String> = Vec::new();
     for sub in std::iter::once(&command).chain(command.get_subcommands()) {
-        lines.extend(examples(sub.get_after_help().unwrap_or_default().to_string()));
+        lines.extend(examples(
+            sub.get_after_help().unwrap_or_default().to_string(),
+        ));
     }
     assert!(lines.len() > 25, "{lines:?}");
     for line in lines {
@@ -65,8 +73,19 @@ fn what_makes_no_sense_is_refused_before_anything_happens() {
         &["roost", "device", "create"][..],
         &["roost", "pki", "issue", "server"],
         &["roost", "node"],
-        &["roost", "device", "create", "d", "--primary-key", "MDEyMzQ1Njc4OWFiY2RlZg=="],
+        &[
+            "roost",
+            "device",
+            "create",
+            "d",
+            "--primary-key",
+            "MDEyMzQ1Njc4OWFiY2RlZg==",
+        ],
     ] {
-        assert_eq!(refusal(line), ErrorKind::MissingRequiredArgument, "{line:?}");
+        assert_eq!(
+            refusal(line),
+            ErrorKind::MissingRequiredArgument,
+            "{line:?}"
+        );
     }
 }

@@ -10,10 +10,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ByteSize(u64);
 
-const BINARY: [(&str, u64); 4] =
-    [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-const DECIMAL: [(&str, u64); 4] =
-    [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000)];
+const BINARY: [(&str, u64); 4] = [
+    ("TiB", 1 << 40),
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+];
+const DECIMAL: [(&str, u64); 4] = [
+    ("TB", 1_000_000_000_000),
+    ("GB", 1_000_000_000),
+    ("MB", 1_000_000),
+    ("KB", 1_000),
+];
 
 impl ByteSize {
     pub(crate) const fn mebibytes(count: u64) -> Self {
@@ -40,7 +48,9 @@ impl FromStr for ByteSize {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || InvalidByteSize(text.to_owned());
         let trimmed = text.trim();
-        let digits = trimmed.find(|c: char| !c.is_ascii_digit()).unwrap_or(trimmed.len());
+        let digits = trimmed
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(trimmed.len());
         let (number, unit) = trimmed.split_at(digits);
         let number: u64 = number.parse().map_err(|_| invalid())?;
         let unit = unit.trim();
@@ -60,7 +70,9 @@ impl FromStr for ByteSize {
 
 impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exact = BINARY.iter().find(|(_, factor)| self.0 > 0 && self.0.is_multiple_of(*factor));
+        let exact = BINARY
+            .iter()
+            .find(|(_, factor)| self.0 > 0 && self.0.is_multiple_of(*factor));
         match exact {
             Some((unit, factor)) => write!(f, "{} {unit}", self.0 / factor),
             None => write!(f, "{} B", self.0),
@@ -123,15 +135,32 @@ mod tests {
 
     #[test]
     fn what_is_no_size_is_refused() {
-        for text in ["", "MiB", "-1", "1.5 GiB", "1 parsec", "18446744073709551616", "99999999 TiB"]
-        {
+        for text in [
+            "",
+            "MiB",
+            "-1",
+            "1.5 GiB",
+            "1 parsec",
+            "18446744073709551616",
+            "99999999 TiB",
+        ] {
             assert!(text.parse::<ByteSize>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn the_printed_form_is_read_back_as_the_same_size() {
-        for bytes in [0, 1, 1023, 1024, 1025, 1 << 20, 3 << 30, 1_000_000_000, u64::MAX] {
+        for bytes in [
+            0,
+            1,
+            1023,
+            1024,
+            1025,
+            1 << 20,
+            3 << 30,
+            1_000_000_000,
+            u64::MAX,
+        ] {
             let size = ByteSize(bytes);
             assert_eq!(size.to_string().parse::<ByteSize>(), Ok(size));
         }

@@ -72,6 +72,9 @@ fn check_address(key: &'static str, address: &str) -> Result<(), ConfigError> {
     if is_host_and_port(address) {
         Ok(())
     } else {
-        Err(ConfigError::invalid(key, format!("`{address}` is not of the form host:port")))
+        Err(ConfigError::invalid(
+            key,
+            format!("`{address}` is not of the form host:port"),
+        ))
     }
 }

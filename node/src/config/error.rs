@@ -11,7 +11,10 @@ pub(crate) enum ConfigError {
     #[error("{0}")]
     Unreadable(Box<figment::Error>),
     #[error("{key} {problem}")]
-    Invalid { key: &'static str, problem: Cow<'static, str> },
+    Invalid {
+        key: &'static str,
+        problem: Cow<'static, str>,
+    },
     #[error("limits.{0}")]
     Limit(#[from] roost_model::InvalidLimits),
     #[error("cannot print the configuration: {0}")]
@@ -20,7 +23,10 @@ pub(crate) enum ConfigError {
 
 impl ConfigError {
     pub(crate) fn invalid(key: &'static str, problem: impl Into<Cow<'static, str>>) -> Self {
-        Self::Invalid { key, problem: problem.into() }
+        Self::Invalid {
+            key,
+            problem: problem.into(),
+        }
     }
 }
 

@@ -82,10 +82,16 @@ impl HubConfig {
     pub(super) fn validate(&self, founder: bool) -> Result<(), ConfigError> {
         let invalid = |key, problem: &str| Err(ConfigError::invalid(key, problem.to_owned()));
         if !(1..=MAX_PARTITIONS).contains(&self.partitions) {
-            return invalid("hub.partitions", &format!("lies between 1 and {MAX_PARTITIONS}"));
+            return invalid(
+                "hub.partitions",
+                &format!("lies between 1 and {MAX_PARTITIONS}"),
+            );
         }
         if !(1..=MAX_REPLICATION).contains(&self.replication) {
-            return invalid("hub.replication", &format!("lies between 1 and {MAX_REPLICATION}"));
+            return invalid(
+                "hub.replication",
+                &format!("lies between 1 and {MAX_REPLICATION}"),
+            );
         }
         if self.policies_file.is_none() && founder {
             return invalid(

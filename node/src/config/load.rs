@@ -20,8 +20,10 @@ pub(super) fn load(file: &Path) -> Result<NodeConfig, ConfigError> {
     let environment = Env::prefixed(PREFIX)
         .filter(|key| key.as_str().contains(SEPARATOR))
         .split(SEPARATOR);
-    let mut config: NodeConfig =
-        Figment::new().merge(Toml::file_exact(file)).merge(environment).extract()?;
+    let mut config: NodeConfig = Figment::new()
+        .merge(Toml::file_exact(file))
+        .merge(environment)
+        .extract()?;
     let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     if let Some(folder) = file.parent() {
         config.complete(folder);

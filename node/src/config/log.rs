@@ -24,9 +24,16 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// What the libraries underneath say about themselves at `info` helps nobody who runs a hub.
+const FILTER: &str =
+    "info,openraft=error,actix_server=warn,ntex_rt=warn,ntex_server=warn,ntex_io=warn";
+
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info".to_owned() }
+        Self {
+            format: LogFormat::Text,
+            filter: FILTER.to_owned(),
+        }
     }
 }
 

@@ -5,7 +5,10 @@ use figment::Jail;
 
 use super::*;
 
-#[expect(clippy::result_large_err, reason = "figment's own error type in its test harness")]
+#[expect(
+    clippy::result_large_err,
+    reason = "figment's own error type in its test harness"
+)]
 fn with_file(toml: &str, check: impl FnOnce(&mut Jail, &Path)) {
     Jail::expect_with(|jail| {
         jail.clear_env();
@@ -20,9 +23,8 @@ fn with_file(toml: &str, check: impl FnOnce(&mut Jail, &Path)) {
 fn example_with_defaults_spelt_out() -> String {
     let is_setting = |line: &str| {
         line.strip_prefix("# ").is_some_and(|rest| {
-            rest.split_once(" = ").is_some_and(|(key, _)| {
-                key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-            })
+            rest.split_once(" = ")
+                .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
         })
     };
     EXAMPLE
@@ -39,9 +41,15 @@ fn the_example_loads_and_paths_start_at_its_folder() {
         assert_eq!(config.cluster.node_id, 1);
         assert_eq!(config.cluster.peers.len(), 3);
         assert_eq!(config.cluster.advertised(), "10.0.0.1:7600");
-        assert_eq!(config.cluster.certificates.ca, jail.directory().join("ca.pem"));
+        assert_eq!(
+            config.cluster.certificates.ca,
+            jail.directory().join("ca.pem")
+        );
         assert_eq!(config.storage.dir, PathBuf::from("/var/lib/roost"));
-        assert_eq!(config.mqtt.tunnel_socket, Some(PathBuf::from("/var/lib/roost/mqtt.sock")));
+        assert_eq!(
+            config.mqtt.tunnel_socket,
+            Some(PathBuf::from("/var/lib/roost/mqtt.sock"))
+        );
         assert_eq!(config.hub.partitions, 16);
         assert_eq!(config.hub.retention.age, Duration::from_secs(86_400));
         assert_eq!(config.mqtt.listen[0].port(), 8883);
@@ -62,7 +70,11 @@ fn the_defaults_that_the_example_shows_are_the_real_ones() {
 
 fn printed_without_folder(jail: &Jail, file: &Path) -> String {
     let folder = jail.directory().display().to_string();
-    NodeConfig::load(file).unwrap().to_toml().unwrap().replace(&folder, "")
+    NodeConfig::load(file)
+        .unwrap()
+        .to_toml()
+        .unwrap()
+        .replace(&folder, "")
 }
 
 #[test]
@@ -123,12 +135,20 @@ fn values_out_of_range_are_errors_that_name_the_key() {
         ("node_id = 1 ", "node_id = 4 ", "cluster.advertise"),
         ("policies_file = \"policies.toml\"", "", "hub.policies_file"),
         ("# replication = 3", "replication = 0", "hub.replication"),
-        ("[log]", "[limits]\nmax_policies = 0\n[log]", "limits.max_policies"),
+        (
+            "[log]",
+            "[limits]\nmax_policies = 0\n[log]",
+            "limits.max_policies",
+        ),
         ("# partitions = 16", "partitions = 129", "hub.partitions"),
         ("# partitions = 16", "partitions = 0", "hub.partitions"),
         ("# age = \"1day\"", "age = \"1s\"", "hub.retention.age"),
-        ("# partition_size = \"4 GiB\"", "partition_size = 5", "hub.retention.partition_size"),
-        ("# filter = \"info\"", "filter = \"a=b=c\"", "log.filter"),
+        (
+            "# partition_size = \"4 GiB\"",
+            "partition_size = 5",
+            "hub.retention.partition_size",
+        ),
+        ("[log]", "[log]\nfilter = \"a=b=c\"", "log.filter"),
     ] {
         assert!(EXAMPLE.contains(from), "{from}");
         with_file(&EXAMPLE.replacen(from, to, 1), |_, file| {
@@ -142,7 +162,11 @@ fn values_out_of_range_are_errors_that_name_the_key() {
 fn a_node_outside_the_founding_list_needs_an_address_of_its_own() {
     let joining = EXAMPLE
         .replacen("node_id = 1 ", "node_id = 4 ", 1)
-        .replacen("# advertise = \"10.0.0.1:7600\"", "advertise = \"10.0.0.4:7600\"", 1);
+        .replacen(
+            "# advertise = \"10.0.0.1:7600\"",
+            "advertise = \"10.0.0.4:7600\"",
+            1,
+        );
     with_file(&joining, |_, file| {
         let config = NodeConfig::load(file).unwrap();
         assert_eq!(config.cluster.advertised(), "10.0.0.4:7600");
@@ -151,14 +175,21 @@ fn a_node_outside_the_founding_list_needs_an_address_of_its_own() {
 
 #[test]
 fn a_missing_file_is_an_error_that_says_where_to_start() {
-    let error = NodeConfig::load(Path::new("/no/such/node.toml")).unwrap_err().to_string();
+    let error = NodeConfig::load(Path::new("/no/such/node.toml"))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("/no/such/node.toml") && error.contains("roost config example"));
 }
 
 #[test]
 fn addresses_are_host_and_port() {
     use super::cluster::is_host_and_port;
-    for good in ["h:1", "10.0.0.1:7600", "[::1]:7600", "node-1.example.com:65535"] {
+    for good in [
+        "h:1",
+        "10.0.0.1:7600",
+        "[::1]:7600",
+        "node-1.example.com:65535",
+    ] {
         assert!(is_host_and_port(good), "{good}");
     }
     for bad in ["", "h", ":1", "h:0", "h:65536", "::1:7600", "a b:1", "h:x"] {

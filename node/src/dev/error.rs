@@ -23,7 +23,12 @@ pub(crate) enum DevError {
         "{} holds a cluster with {option} {kept}, which cannot be changed to {asked}; leave {option} out to start it as it is, or add --fresh to delete it and start anew",
         path.display()
     )]
-    Changed { path: PathBuf, option: &'static str, kept: String, asked: String },
+    Changed {
+        path: PathBuf,
+        option: &'static str,
+        kept: String,
+        asked: String,
+    },
     #[error("{}: {problem}", path.display())]
     Settings { path: PathBuf, problem: String },
     #[error("--hub: {0}")]
@@ -31,7 +36,10 @@ pub(crate) enum DevError {
     #[error(
         "{first} has no room for {nodes} nodes: node i listens on the i-th address from there, and 127.255.255.254 is the last"
     )]
-    Addresses { first: std::net::Ipv4Addr, nodes: u8 },
+    Addresses {
+        first: std::net::Ipv4Addr,
+        nodes: u8,
+    },
     #[error(
         "node {id} of this folder still runs as process {pid}, from an earlier `roost dev` or started by hand; stop it with `kill {pid}`"
     )]
@@ -49,12 +57,23 @@ pub(crate) enum DevError {
     #[error("cannot start node {id}: {source}")]
     Spawn { id: u8, source: io::Error },
     #[error("node {id} ended before it was ready ({how}); the end of {}:\n{tail}", log.display())]
-    Ended { id: u8, how: String, log: PathBuf, tail: String },
+    Ended {
+        id: u8,
+        how: String,
+        log: PathBuf,
+        tail: String,
+    },
     #[error(
         "node {id} was not ready after {seconds} s ({last}); the end of {}:\n{tail}",
         log.display()
     )]
-    NotReady { id: u8, seconds: u64, last: String, log: PathBuf, tail: String },
+    NotReady {
+        id: u8,
+        seconds: u64,
+        last: String,
+        log: PathBuf,
+        tail: String,
+    },
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
     #[error("cannot poll for readiness: {0}")]

@@ -47,7 +47,9 @@ pub(super) fn prepare(
 ) -> Result<Prepared, DevError> {
     let authority = Authority::load_or_create(directory, "Roost development authority")?;
     let names = server_names(settings, nodes);
-    let server = authority.issue_server(&names, LIFETIME)?.write(directory, "server")?;
+    let server = authority
+        .issue_server(&names, LIFETIME)?
+        .write(directory, "server")?;
     let policies_file = directory.join("policies.toml");
     let policies = Policies::load_or_generate(&policies_file)?;
     let peers: Vec<PeerConfig> = nodes
@@ -59,15 +61,19 @@ pub(super) fn prepare(
         .collect();
     let hub = HubConfig {
         // `::1` stands in the certificate, but no connection string can hold it.
-        aliases: names.iter().filter_map(|name| HubName::parse(&name.to_string()).ok()).collect(),
+        aliases: names
+            .iter()
+            .filter_map(|name| HubName::parse(&name.to_string()).ok())
+            .collect(),
         partitions: settings.partitions,
         policies_file: Some(policies_file),
         ..HubConfig::new(HubName::parse(&settings.hub)?)
     };
     for node in nodes {
         let id = u64::from(node.id);
-        let link =
-            authority.issue_node(id, LIFETIME)?.write(directory, &format!("node-{id}"))?;
+        let link = authority
+            .issue_node(id, LIFETIME)?
+            .write(directory, &format!("node-{id}"))?;
         let certificates = CertificatePaths {
             ca: authority.certificate_file().to_owned(),
             certificate: link.certificate,
@@ -83,10 +89,19 @@ pub(super) fn prepare(
                 peers: peers.clone(),
                 raft: RaftTimings::default(),
             },
-            storage: StorageConfig { dir: node.storage.clone(), cache_bytes: CACHE.bytes() as usize },
+            storage: StorageConfig {
+                dir: node.storage.clone(),
+                cache_bytes: CACHE.bytes() as usize,
+            },
             hub: hub.clone(),
-            tls: TlsConfig { certificate: server.certificate.clone(), key: server.key.clone() },
-            mqtt: MqttConfig { listen: vec![node.socket(MQTT_PORT)], ..MqttConfig::default() },
+            tls: TlsConfig {
+                certificate: server.certificate.clone(),
+                key: server.key.clone(),
+            },
+            mqtt: MqttConfig {
+                listen: vec![node.socket(MQTT_PORT)],
+                ..MqttConfig::default()
+            },
             https: HttpConfig {
                 listen: vec![node.socket(HTTPS_PORT)],
                 probes: Some(node.socket(METRICS_PORT)),
@@ -98,7 +113,10 @@ pub(super) fn prepare(
         };
         files::write(&node.config, &config.to_toml()?, Access::Everyone)?;
     }
-    Ok(Prepared { ca: authority.certificate_file().to_owned(), policies })
+    Ok(Prepared {
+        ca: authority.certificate_file().to_owned(),
+        policies,
+    })
 }
 
 /// Every name and address under which a client on this machine may dial the hub.
@@ -107,8 +125,12 @@ fn server_names(settings: &Settings, nodes: &[DevNode]) -> Vec<ServerName> {
     if let Ok(address) = settings.hub.parse() {
         names = vec![ServerName::Address(address)];
     }
-    let local = LOCAL_NAMES.iter().map(|name| ServerName::Dns((*name).to_owned()));
-    let addresses = nodes.iter().map(|node| ServerName::Address(IpAddr::V4(node.address)));
+    let local = LOCAL_NAMES
+        .iter()
+        .map(|name| ServerName::Dns((*name).to_owned()));
+    let addresses = nodes
+        .iter()
+        .map(|node| ServerName::Address(IpAddr::V4(node.address)));
     let ipv6 = ServerName::Address(IpAddr::V6(Ipv6Addr::LOCALHOST));
     for name in local.chain(addresses).chain([ipv6]) {
         if !names.contains(&name) {
@@ -138,7 +160,11 @@ mod tests {
         prepare(folder.path(), &settings, &nodes).unwrap();
         let ca = std::fs::read(folder.path().join("ca.pem")).unwrap();
         let prepared = prepare(folder.path(), &settings, &nodes).unwrap();
-        assert_eq!(std::fs::read(&prepared.ca).unwrap(), ca, "the authority is kept");
+        assert_eq!(
+            std::fs::read(&prepared.ca).unwrap(),
+            ca,
+            "the authority is kept"
+        );
         for node in &nodes {
             let config = NodeConfig::load(&node.config).unwrap();
             assert_eq!(config.cluster.node_id, u64::from(node.id));
@@ -146,7 +172,14 @@ mod tests {
             assert_eq!(config.cluster.advertised(), node.socket(7600).to_string());
             assert_eq!(config.hub.partitions, 4);
             for name in ["localhost", "roost.local", "127.0.0.1", "127.0.0.3"] {
-                assert!(config.hub.aliases.iter().any(|alias| alias.as_str() == name), "{name}");
+                assert!(
+                    config
+                        .hub
+                        .aliases
+                        .iter()
+                        .any(|alias| alias.as_str() == name),
+                    "{name}"
+                );
             }
             for file in [
                 &config.cluster.certificates.ca,

@@ -92,7 +92,9 @@ impl Manifest {
             return Ok(None);
         }
         let text = files::read(&path).map_err(|error| error.to_string())?;
-        serde_json::from_str(&text).map(Some).map_err(|error| format!("{}: {error}", path.display()))
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// Writes `dev.json`, readable by its owner only: it holds keys.

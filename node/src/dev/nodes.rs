@@ -42,21 +42,31 @@ pub(super) fn storage_of(directory: &Path, id: u8) -> PathBuf {
     directory.join(format!("node-{id}"))
 }
 
+/// The configuration of node `id`.
+pub(super) fn config_of(directory: &Path, id: u8) -> PathBuf {
+    directory.join(format!("node-{id}.toml"))
+}
+
 /// The nodes that the settings ask for.
 ///
 /// # Errors
 /// The loopback network has no room for them.
 pub(super) fn plan(directory: &Path, settings: &Settings) -> Result<Vec<DevNode>, DevError> {
     let first = settings.first_address;
-    let no_room = || DevError::Addresses { first, nodes: settings.nodes };
-    let last = u32::from(first).checked_add(u32::from(settings.nodes)).ok_or_else(no_room)?;
+    let no_room = || DevError::Addresses {
+        first,
+        nodes: settings.nodes,
+    };
+    let last = u32::from(first)
+        .checked_add(u32::from(settings.nodes))
+        .ok_or_else(no_room)?;
     if settings.nodes == 0 || !first.is_loopback() || !Ipv4Addr::from(last).is_loopback() {
         return Err(no_room());
     }
     let node = |id: u8| DevNode {
         id,
         address: Ipv4Addr::from(u32::from(first) + u32::from(id) - 1),
-        config: directory.join(format!("node-{id}.toml")),
+        config: config_of(directory, id),
         log: directory.join(format!("node-{id}.log")),
         storage: storage_of(directory, id),
     };
@@ -68,15 +78,25 @@ mod tests {
     use super::*;
 
     fn settings(nodes: u8, first_address: Ipv4Addr) -> Settings {
-        Settings { nodes, hub: "h".to_owned(), partitions: 1, first_address }
+        Settings {
+            nodes,
+            hub: "h".to_owned(),
+            partitions: 1,
+            first_address,
+        }
     }
 
     #[test]
     fn each_node_has_the_next_loopback_address() {
         let nodes = plan(Path::new("/d"), &settings(3, Ipv4Addr::LOCALHOST)).unwrap();
-        let addresses: Vec<String> =
-            nodes.iter().map(|node| node.socket(MQTT_PORT).to_string()).collect();
-        assert_eq!(addresses, ["127.0.0.1:8883", "127.0.0.2:8883", "127.0.0.3:8883"]);
+        let addresses: Vec<String> = nodes
+            .iter()
+            .map(|node| node.socket(MQTT_PORT).to_string())
+            .collect();
+        assert_eq!(
+            addresses,
+            ["127.0.0.1:8883", "127.0.0.2:8883", "127.0.0.3:8883"]
+        );
         assert_eq!(nodes[2].config, Path::new("/d/node-3.toml"));
     }
 
@@ -89,7 +109,10 @@ mod tests {
             (1, Ipv4Addr::BROADCAST),
         ] {
             let error = plan(Path::new("/d"), &settings(nodes, first)).unwrap_err();
-            assert!(matches!(error, DevError::Addresses { .. }), "{nodes} from {first}");
+            assert!(
+                matches!(error, DevError::Addresses { .. }),
+                "{nodes} from {first}"
+            );
         }
     }
 }

@@ -29,10 +29,17 @@ pub(super) fn check(nodes: &[DevNode]) -> Result<(), DevError> {
         })
         .filter_map(|address| match TcpListener::bind(address) {
             Ok(_) => None,
-            Err(error) => Some(PortProblem { address, kind: error.kind() }),
+            Err(error) => Some(PortProblem {
+                address,
+                kind: error.kind(),
+            }),
         })
         .collect();
-    if problems.is_empty() { Ok(()) } else { Err(DevError::Ports(problems)) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(DevError::Ports(problems))
+    }
 }
 
 /// # Errors
@@ -79,9 +86,15 @@ impl PortProblem {
             "this machine has no such address; on macOS add it with `sudo ifconfig lo0 alias \
              ADDRESS`",
         );
-        let known =
-            [ErrorKind::AddrInUse, ErrorKind::PermissionDenied, ErrorKind::AddrNotAvailable];
-        for problem in problems.iter().filter(|problem| !known.contains(&problem.kind)) {
+        let known = [
+            ErrorKind::AddrInUse,
+            ErrorKind::PermissionDenied,
+            ErrorKind::AddrNotAvailable,
+        ];
+        for problem in problems
+            .iter()
+            .filter(|problem| !known.contains(&problem.kind))
+        {
             let _ = write!(text, "\n  {}: {}", problem.address, problem.kind);
         }
         text
@@ -93,7 +106,10 @@ mod tests {
     use super::*;
 
     fn problem(address: &str, kind: ErrorKind) -> PortProblem {
-        PortProblem { address: address.parse().unwrap(), kind }
+        PortProblem {
+            address: address.parse().unwrap(),
+            kind,
+        }
     }
 
     #[test]
@@ -104,7 +120,10 @@ mod tests {
             problem("127.0.0.1:8883", ErrorKind::AddrInUse),
             problem("127.0.0.1:9600", ErrorKind::OutOfMemory),
         ]);
-        assert!(text.contains("127.0.0.1:443, 127.0.0.2:443: ports below 1024"), "{text}");
+        assert!(
+            text.contains("127.0.0.1:443, 127.0.0.2:443: ports below 1024"),
+            "{text}"
+        );
         assert!(text.contains("127.0.0.1:8883: another process"), "{text}");
         assert!(text.contains("127.0.0.1:9600: out of memory"), "{text}");
         assert_eq!(text.lines().count(), 4);
@@ -114,11 +133,20 @@ mod tests {
     fn a_node_that_still_runs_on_the_folder_is_found() {
         let folder = tempfile::tempdir().unwrap();
         check_no_node_runs(folder.path()).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let _held = runtime
-            .block_on(instance::Instance::claim(&nodes::storage_of(folder.path(), 2)))
+            .block_on(instance::Instance::claim(&nodes::storage_of(
+                folder.path(),
+                2,
+            )))
             .unwrap();
         let error = check_no_node_runs(folder.path()).unwrap_err();
-        assert!(matches!(error, DevError::StillRunning { id: 2, .. }), "{error}");
+        assert!(
+            matches!(error, DevError::StillRunning { id: 2, .. }),
+            "{error}"
+        );
     }
 }

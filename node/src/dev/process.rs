@@ -27,7 +27,10 @@ pub(super) fn spawn(node: &DevNode) -> io::Result<Child> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let log = OpenOptions::new().append(true).create(true).open(&node.log)?;
+    let log = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&node.log)?;
     let errors = log.try_clone()?;
     Command::new(std::env::current_exe()?)
         .arg("node")
@@ -83,7 +86,10 @@ pub(super) fn tail(log: &Path) -> String {
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
     let last = &lines[lines.len().saturating_sub(TAIL_LINES)..];
-    last.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    last.iter()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]

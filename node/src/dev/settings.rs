@@ -71,12 +71,19 @@ impl Settings {
 
     fn refuse_changes(&self, directory: &Path, wanted: &Wanted) -> Result<(), DevError> {
         let compare = |option, kept: String, asked: Option<String>| match asked {
-            Some(asked) if asked != kept => {
-                Err(DevError::Changed { path: directory.to_owned(), option, kept, asked })
-            }
+            Some(asked) if asked != kept => Err(DevError::Changed {
+                path: directory.to_owned(),
+                option,
+                kept,
+                asked,
+            }),
             _ => Ok(()),
         };
-        compare("--nodes", self.nodes.to_string(), wanted.nodes.map(|n| n.to_string()))?;
+        compare(
+            "--nodes",
+            self.nodes.to_string(),
+            wanted.nodes.map(|n| n.to_string()),
+        )?;
         compare("--hub", self.hub.clone(), wanted.hub.clone())?;
         compare(
             "--partitions",
@@ -96,7 +103,10 @@ impl Settings {
 /// # Errors
 /// The folder holds something else, or cannot be emptied.
 pub(super) fn wipe(directory: &Path) -> Result<(), DevError> {
-    let failed = |source| DevError::Folder { path: directory.to_owned(), source };
+    let failed = |source| DevError::Folder {
+        path: directory.to_owned(),
+        source,
+    };
     let mut entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -116,8 +126,12 @@ pub(super) fn wipe(directory: &Path) -> Result<(), DevError> {
         }
         let path = entry.path();
         let is_folder = entry.file_type().map_err(failed)?.is_dir();
-        if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }
-            .map_err(failed)?;
+        if is_folder {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        }
+        .map_err(failed)?;
     }
     fs::remove_file(directory.join(FILE)).map_err(failed)
 }
@@ -130,15 +144,34 @@ mod tests {
     fn the_first_start_fixes_the_settings_and_later_ones_take_them_up() {
         let folder = tempfile::tempdir().unwrap();
         let directory = folder.path().join("data");
-        let first =
-            Settings::settle(&directory, Wanted { nodes: Some(5), ..Wanted::default() }).unwrap();
+        let first = Settings::settle(
+            &directory,
+            Wanted {
+                nodes: Some(5),
+                ..Wanted::default()
+            },
+        )
+        .unwrap();
         assert_eq!((first.nodes, first.partitions), (5, 16));
-        assert_eq!(Settings::settle(&directory, Wanted::default()).unwrap(), first);
-        let same = Wanted { nodes: Some(5), partitions: Some(16), ..Wanted::default() };
+        assert_eq!(
+            Settings::settle(&directory, Wanted::default()).unwrap(),
+            first
+        );
+        let same = Wanted {
+            nodes: Some(5),
+            partitions: Some(16),
+            ..Wanted::default()
+        };
         assert_eq!(Settings::settle(&directory, same).unwrap(), first);
-        let other = Wanted { nodes: Some(3), ..Wanted::default() };
+        let other = Wanted {
+            nodes: Some(3),
+            ..Wanted::default()
+        };
         let error = Settings::settle(&directory, other).unwrap_err().to_string();
-        assert!(error.contains("--nodes 5") && error.contains("--fresh"), "{error}");
+        assert!(
+            error.contains("--nodes 5") && error.contains("--fresh"),
+            "{error}"
+        );
     }
 
     #[test]

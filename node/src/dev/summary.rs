@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Manifest;
-use super::nodes::DevNode;
+use super::nodes;
 use super::settings::Settings;
 use crate::output::{Paint, Table};
 
@@ -20,18 +20,37 @@ pub(super) struct Summary<'a> {
 
 /// This program, as the user called it.
 pub(super) fn program() -> String {
-    std::env::args().next().unwrap_or_else(|| "roost".to_owned())
+    std::env::args()
+        .next()
+        .unwrap_or_else(|| "roost".to_owned())
 }
 
 /// The command that starts a node again.
-pub(super) fn restart_command(program: &str, node: &DevNode) -> String {
-    format!("{program} node --config {}", node.config.display())
+pub(super) fn restart_command(config: &Path) -> String {
+    format!(
+        "{} node --config {}",
+        program(),
+        from_here(config).display()
+    )
+}
+
+/// A path as short as it can be written from the current folder.
+fn from_here(path: &Path) -> &Path {
+    match std::env::current_dir() {
+        Ok(here) => path.strip_prefix(here).unwrap_or(path),
+        Err(_) => path,
+    }
 }
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let paint = Paint::stdout();
-        let Self { manifest, settings, directory, took } = self;
+        let Self {
+            manifest,
+            settings,
+            directory,
+            took,
+        } = self;
         writeln!(
             f,
             "{} hub {} on {} nodes, ready after {:.1} s\n",
@@ -40,9 +59,16 @@ impl fmt::Display for Summary<'_> {
             manifest.nodes.len(),
             took.as_secs_f64()
         )?;
-        let mut table =
-            Table::new(["node", "address", "mqtt", "https", "metrics", "process", "start it again"])
-                .indented(2);
+        let mut table = Table::new([
+            "node",
+            "address",
+            "mqtt",
+            "https",
+            "metrics",
+            "process",
+            "start it again",
+        ])
+        .indented(2);
         let program = program();
         for node in &manifest.nodes {
             let port = |port: Option<u16>| port.map_or("-".to_owned(), |port| port.to_string());
@@ -53,7 +79,7 @@ impl fmt::Display for Summary<'_> {
                 port(node.https),
                 port(node.metrics),
                 node.pid.to_string(),
-                format!("{program} node --config {}/node-{}.toml", directory.display(), node.id),
+                restart_command(&nodes::config_of(directory, node.id)),
             ]);
         }
         writeln!(f, "{table}")?;
@@ -66,14 +92,29 @@ impl fmt::Display for Summary<'_> {
         ] {
             writeln!(f, "  {}  {string}", paint.name(whose))?;
         }
-        writeln!(f, "  {}  {}", paint.name("CA     "), manifest.ca.display())?;
-        writeln!(f, "  {}  {}/dev.json\n", paint.name("all    "), directory.display())?;
+        writeln!(
+            f,
+            "  {}  {}",
+            paint.name("CA     "),
+            from_here(&manifest.ca).display()
+        )?;
+        let all = directory.join("dev.json");
+        writeln!(
+            f,
+            "  {}  {}\n",
+            paint.name("all    "),
+            from_here(&all).display()
+        )?;
         writeln!(f, "Next, in another terminal{}:", data_hint(directory))?;
         writeln!(f, "  {program} device create thermostat-1")?;
         writeln!(f, "  {program} device connection-string thermostat-1")?;
         writeln!(f, "  {program} monitor-events")?;
         writeln!(f, "  {program} simulate --devices 20\n")?;
-        writeln!(f, "Clients trust the CA with SSL_CERT_FILE={0} (Python, C) or NODE_EXTRA_CA_CERTS={0} (Node.js).", manifest.ca.display())?;
+        writeln!(
+            f,
+            "Clients trust the CA with SSL_CERT_FILE={0} (Python, C) or NODE_EXTRA_CA_CERTS={0} (Node.js).",
+            from_here(&manifest.ca).display()
+        )?;
         writeln!(f, "Ctrl-C stops all nodes; the data stays.")
     }
 }

@@ -9,10 +9,10 @@ use tokio::task::JoinSet;
 
 use super::nodes::DevNode;
 use super::ready::Readiness;
-use super::summary::{program, restart_command};
+use super::summary::restart_command;
 use super::{DevError, Manifest, process};
 use crate::instance;
-use crate::output::Paint;
+use crate::output::{Paint, say};
 use crate::signals::Signals;
 
 /// How long the nodes may take to become ready together.
@@ -75,7 +75,9 @@ impl Supervisor {
 
     /// The nodes with the processes that run them.
     pub(super) fn processes(&self) -> impl Iterator<Item = (&DevNode, u32)> {
-        self.pids.iter().filter_map(|(id, pid)| Some((self.nodes.get(id)?, *pid)))
+        self.pids
+            .iter()
+            .filter_map(|(id, pid)| Some((self.nodes.get(id)?, *pid)))
     }
 
     /// Resolves when every node is ready.
@@ -118,25 +120,33 @@ impl Supervisor {
             match event {
                 Ok(Event::Ended { id, how }) => {
                     self.pids.remove(&id);
-                    let Some(node) = self.nodes.get(&id) else { continue };
-                    println!(
+                    let Some(node) = self.nodes.get(&id) else {
+                        continue;
+                    };
+                    say!(
                         "{} ({how}); start it again: {}",
                         paint.bad(format!("node {id} ended")),
-                        restart_command(&program(), node)
+                        restart_command(&node.config)
                     );
-                    self.events.spawn(returned(self.readiness.clone(), node.clone()));
+                    self.events
+                        .spawn(returned(self.readiness.clone(), node.clone()));
                 }
                 Ok(Event::Returned { id, pid }) => {
                     self.pids.insert(id, pid);
                     manifest.set_pid(id, pid);
                     if let Err(error) = manifest.write(directory) {
-                        println!("{error}");
+                        say!("{error}");
                     }
-                    println!("{} (process {pid})", paint.good(format!("node {id} serves again")));
-                    let Some(node) = self.nodes.get(&id) else { continue };
+                    say!(
+                        "{} (process {pid})",
+                        paint.good(format!("node {id} serves again"))
+                    );
+                    let Some(node) = self.nodes.get(&id) else {
+                        continue;
+                    };
                     self.events.spawn(stranger_end(node.clone(), pid));
                 }
-                Err(error) => println!("watching a node failed: {error}"),
+                Err(error) => say!("watching a node failed: {error}"),
             }
         }
     }
@@ -154,7 +164,7 @@ impl Supervisor {
         if self.pids.is_empty() {
             return;
         }
-        println!("stopping {} nodes", self.pids.len());
+        say!("stopping {} nodes", self.pids.len());
         self.pids.values().copied().for_each(process::terminate);
         let stopped = tokio::select! {
             stopped = tokio::time::timeout(STOP_DEADLINE, self.all_ended()) => stopped.is_ok(),
@@ -162,7 +172,7 @@ impl Supervisor {
         };
         if !stopped {
             for (id, pid) in &self.pids {
-                println!("node {id} (process {pid}) did not stop; killing it");
+                say!("node {id} (process {pid}) did not stop; killing it");
                 process::kill(*pid);
             }
             self.all_ended().await;
@@ -217,7 +227,10 @@ async fn stranger_end(node: DevNode, pid: u32) -> Event {
     loop {
         look.tick().await;
         if instance::running(&node.storage) != Some(pid) {
-            return Event::Ended { id: node.id, how: format!("process {pid} is gone") };
+            return Event::Ended {
+                id: node.id,
+                how: format!("process {pid} is gone"),
+            };
         }
     }
 }

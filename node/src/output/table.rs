@@ -11,7 +11,10 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new<const N: usize>(header: [&str; N]) -> Self {
-        Self { rows: vec![header.map(str::to_owned).to_vec()], indent: 0 }
+        Self {
+            rows: vec![header.map(str::to_owned).to_vec()],
+            indent: 0,
+        }
     }
 
     /// Spaces in front of every row.
@@ -54,6 +57,9 @@ mod tests {
         let mut table = Table::new(["id", "address"]).indented(2);
         table.row(["1".to_owned(), "127.0.0.1".to_owned()]);
         table.row(["longer".to_owned(), String::new()]);
-        assert_eq!(table.to_string(), "  id      address\n  1       127.0.0.1\n  longer\n");
+        assert_eq!(
+            table.to_string(),
+            "  id      address\n  1       127.0.0.1\n  longer\n"
+        );
     }
 }

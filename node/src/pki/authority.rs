@@ -29,7 +29,10 @@ pub(crate) enum PkiError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error("{} holds no usable certificate authority: {source}", folder.display())]
-    Unusable { folder: PathBuf, source: rcgen::Error },
+    Unusable {
+        folder: PathBuf,
+        source: rcgen::Error,
+    },
     #[error("cannot make the certificate: {0}")]
     Unmakeable(#[from] rcgen::Error),
     #[error("`{0}` cannot stand in a certificate")]
@@ -73,7 +76,10 @@ impl Authority {
         // The certificate comes last: where it is, its key is.
         files::write(&key_file, &key.serialize_pem(), Access::Owner)?;
         files::write(&certificate, &signed.pem(), Access::Everyone)?;
-        Ok(Self { certificate, issuer: Issuer::new(params, key) })
+        Ok(Self {
+            certificate,
+            issuer: Issuer::new(params, key),
+        })
     }
 
     /// Reads the authority in `folder`.
@@ -85,11 +91,17 @@ impl Authority {
         if !certificate.is_file() {
             return Err(PkiError::Missing(folder.to_owned()));
         }
-        let unusable = |source| PkiError::Unusable { folder: folder.to_owned(), source };
+        let unusable = |source| PkiError::Unusable {
+            folder: folder.to_owned(),
+            source,
+        };
         let key = KeyPair::from_pem(&files::read(&folder.join(KEY_FILE))?).map_err(unusable)?;
         let pem = files::read(&certificate)?;
         let issuer = Issuer::from_ca_cert_pem(&pem, key).map_err(unusable)?;
-        Ok(Self { certificate, issuer })
+        Ok(Self {
+            certificate,
+            issuer,
+        })
     }
 
     /// The authority in `folder`, made now when there is none.
@@ -121,8 +133,10 @@ impl Authority {
         let name = node_name(id);
         let mut params = named(&name, lifetime)?;
         params.subject_alt_names = vec![SanType::DnsName(dns_name(&name)?)];
-        params.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        params.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
         self.issue(params)
     }
 
@@ -157,7 +171,10 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.issuer)?;
-        Ok(Issued { certificate: certificate.pem(), key: key.serialize_pem() })
+        Ok(Issued {
+            certificate: certificate.pem(),
+            key: key.serialize_pem(),
+        })
     }
 }
 
@@ -165,7 +182,9 @@ fn named(name: &str, lifetime: Duration) -> Result<CertificateParams, PkiError> 
     let now = OffsetDateTime::now_utc();
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(DnType::OrganizationName, "Roost");
+    params
+        .distinguished_name
+        .push(DnType::OrganizationName, "Roost");
     params.distinguished_name.push(DnType::CommonName, name);
     params.not_before = now - CLOCK_SKEW;
     params.not_after = now + lifetime;

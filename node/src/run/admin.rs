@@ -18,12 +18,17 @@ pub(super) struct NodeAdmin {
 impl NodeAdmin {
     /// Call on the cluster's runtime.
     pub(super) fn new(cluster: Cluster) -> Self {
-        Self { cluster, runtime: Handle::current() }
+        Self {
+            cluster,
+            runtime: Handle::current(),
+        }
     }
 
     async fn propose(&self, command: MetaCommand) -> Result<(), AdminError> {
         let cluster = self.cluster.clone();
-        let proposed = self.runtime.spawn(async move { cluster.propose_meta(command).await });
+        let proposed = self
+            .runtime
+            .spawn(async move { cluster.propose_meta(command).await });
         let stopping = |_| AdminError::Unavailable("the node is stopping".to_owned());
         match proposed.await.map_err(stopping)? {
             Ok(MetaOutcome::Done) => Ok(()),

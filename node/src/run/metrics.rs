@@ -18,9 +18,20 @@ pub(super) fn describe() {
     roost_mqtt::metrics::describe();
     roost_http::metrics::describe();
     describe_gauge!(BUILD, "1, with the version as label");
-    describe_gauge!(RESIDENT, Unit::Bytes, "memory of the process that is in RAM");
-    describe_gauge!(OPEN_FILES, Unit::Count, "open files and sockets of the process");
-    describe_gauge!(READY, "1 while the node serves, 0 while it should get no traffic");
+    describe_gauge!(
+        RESIDENT,
+        Unit::Bytes,
+        "memory of the process that is in RAM"
+    );
+    describe_gauge!(
+        OPEN_FILES,
+        Unit::Count,
+        "open files and sockets of the process"
+    );
+    describe_gauge!(
+        READY,
+        "1 while the node serves, 0 while it should get no traffic"
+    );
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 

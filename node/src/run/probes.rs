@@ -30,7 +30,13 @@ struct Shared {
 impl State {
     pub(super) fn new(recorder: PrometheusHandle) -> Self {
         let stopping = AtomicBool::new(false);
-        Self { shared: Arc::new(Shared { recorder, cluster: OnceLock::new(), stopping }) }
+        Self {
+            shared: Arc::new(Shared {
+                recorder,
+                cluster: OnceLock::new(),
+                stopping,
+            }),
+        }
     }
 
     /// The cluster layer runs; readiness is what it says.
@@ -54,7 +60,10 @@ impl State {
             None => vec!["the node is starting".to_owned()],
             Some(cluster) => {
                 let waiting_for = cluster.readiness().waiting_for;
-                waiting_for.into_iter().map(|what| format!("waiting for {what}")).collect()
+                waiting_for
+                    .into_iter()
+                    .map(|what| format!("waiting for {what}"))
+                    .collect()
             }
         }
     }
@@ -92,7 +101,9 @@ pub(super) fn serve(
     state: &State,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let Some(address) = config.probes else { return Ok(()) };
+    let Some(address) = config.probes else {
+        return Ok(());
+    };
     let (metrics, readiness) = (state.clone(), state.clone());
     let probes = Probes {
         metrics: Arc::new(move || metrics.render()),

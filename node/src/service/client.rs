@@ -27,8 +27,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Everything but the unreserved characters of RFC 3986.
-const SEGMENT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Talks to one hub in the name of one policy.
 #[derive(Debug, Clone)]
@@ -78,7 +81,11 @@ impl ServiceClient {
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Answer, ServiceError> {
-        self.send(self.request(Method::GET, path, query).timeout(REQUEST_TIMEOUT)).await
+        self.send(
+            self.request(Method::GET, path, query)
+                .timeout(REQUEST_TIMEOUT),
+        )
+        .await
     }
 
     /// `PUT` or `POST` of a JSON document.
@@ -91,7 +98,12 @@ impl ServiceClient {
         path: &[&str],
         body: &(impl Serialize + Sync),
     ) -> Result<Answer, ServiceError> {
-        self.send(self.request(method, path, &[]).json(body).timeout(REQUEST_TIMEOUT)).await
+        self.send(
+            self.request(method, path, &[])
+                .json(body)
+                .timeout(REQUEST_TIMEOUT),
+        )
+        .await
     }
 
     /// `DELETE`, whatever the version of what is there.
@@ -99,7 +111,9 @@ impl ServiceClient {
     /// # Errors
     /// The hub cannot be reached or refuses.
     pub(crate) async fn delete(&self, path: &[&str]) -> Result<Answer, ServiceError> {
-        let request = self.request(Method::DELETE, path, &[]).header("If-Match", "*");
+        let request = self
+            .request(Method::DELETE, path, &[])
+            .header("If-Match", "*");
         self.send(request.timeout(REQUEST_TIMEOUT)).await
     }
 
@@ -112,7 +126,9 @@ impl ServiceClient {
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Response, ServiceError> {
-        let request = self.request(Method::GET, path, query).header("Accept", "text/event-stream");
+        let request = self
+            .request(Method::GET, path, query)
+            .header("Accept", "text/event-stream");
         Ok(self.send(request).await?.response)
     }
 
@@ -142,7 +158,10 @@ impl ServiceClient {
         let response = request.send().await.map_err(failed)?;
         let status = response.status();
         if status.is_success() {
-            return Ok(Answer { response, dial: self.dial.clone() });
+            return Ok(Answer {
+                response,
+                dial: self.dial.clone(),
+            });
         }
         let body = response.text().await.unwrap_or_default();
         Err(ServiceError::Refused(Refusal::new(status, &body)))
@@ -155,8 +174,15 @@ impl Answer {
     /// # Errors
     /// It is not what was expected.
     pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<T, ServiceError> {
-        let broken = |reason: String| ServiceError::Answer { address: self.dial.clone(), reason };
-        let body = self.response.bytes().await.map_err(|error| broken(error.to_string()))?;
+        let broken = |reason: String| ServiceError::Answer {
+            address: self.dial.clone(),
+            reason,
+        };
+        let body = self
+            .response
+            .bytes()
+            .await
+            .map_err(|error| broken(error.to_string()))?;
         serde_json::from_slice(&body).map_err(|error| broken(error.to_string()))
     }
 }

@@ -44,12 +44,18 @@ impl From<Value> for Device {
 impl Device {
     /// A member of the document as text; the empty text when it is missing or null.
     pub(crate) fn text(&self, member: &str) -> &str {
-        self.document.get(member).and_then(Value::as_str).unwrap_or_default()
+        self.document
+            .get(member)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// How the device proves who it is: `sas`, `selfSigned` or `certificateAuthority`.
     pub(crate) fn authentication(&self) -> &str {
-        self.document.pointer("/authentication/type").and_then(Value::as_str).unwrap_or_default()
+        self.document
+            .pointer("/authentication/type")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// One of the device's keys; none when it uses certificates.
@@ -63,7 +69,9 @@ impl Device {
         };
         let pointer = format!("/authentication/symmetricKey/{member}");
         let key = self.document.pointer(&pointer).and_then(Value::as_str);
-        key.filter(|key| !key.is_empty()).map(SymmetricKey::from_base64).transpose()
+        key.filter(|key| !key.is_empty())
+            .map(SymmetricKey::from_base64)
+            .transpose()
     }
 
     /// The connection string that the device uses; none when it has no key.
@@ -101,13 +109,19 @@ impl ServiceClient {
     /// It exists already, or the hub refuses otherwise.
     pub(crate) async fn create_device(&self, draft: &DeviceDraft) -> Result<Device, ServiceError> {
         let path = ["devices", draft.device_id.as_str()];
-        self.send_json(reqwest::Method::PUT, &path, draft).await?.json().await
+        self.send_json(reqwest::Method::PUT, &path, draft)
+            .await?
+            .json()
+            .await
     }
 
     /// # Errors
     /// There is no such device or module, or the hub refuses otherwise.
     pub(crate) async fn identity(&self, identity: &Identity) -> Result<Device, ServiceError> {
-        self.get(&path_of(&identity.device, identity.module.as_ref()), &[]).await?.json().await
+        self.get(&path_of(&identity.device, identity.module.as_ref()), &[])
+            .await?
+            .json()
+            .await
     }
 
     /// The first `top` devices, at most 1000.
@@ -115,7 +129,10 @@ impl ServiceClient {
     /// # Errors
     /// The hub refuses.
     pub(crate) async fn devices(&self, top: u16) -> Result<Vec<Device>, ServiceError> {
-        self.get(&["devices"], &[("top", &top.to_string())]).await?.json().await
+        self.get(&["devices"], &[("top", &top.to_string())])
+            .await?
+            .json()
+            .await
     }
 
     /// # Errors

@@ -66,13 +66,26 @@ impl Refusal {
         }
         let Ok(Body { message }) = serde_json::from_str(body) else {
             let text = body.trim().chars().take(200).collect();
-            return Self { status, code: None, text };
+            return Self {
+                status,
+                code: None,
+                text,
+            };
         };
-        match message.strip_prefix("ErrorCode:").and_then(|rest| rest.split_once(';')) {
-            Some((code, text)) => {
-                Self { status, code: Some(code.to_owned()), text: text.trim().to_owned() }
-            }
-            None => Self { status, code: None, text: message },
+        match message
+            .strip_prefix("ErrorCode:")
+            .and_then(|rest| rest.split_once(';'))
+        {
+            Some((code, text)) => Self {
+                status,
+                code: Some(code.to_owned()),
+                text: text.trim().to_owned(),
+            },
+            None => Self {
+                status,
+                code: None,
+                text: message,
+            },
         }
     }
 }
@@ -88,7 +101,9 @@ impl std::fmt::Display for Refusal {
             write!(f, ": {}", self.text)?;
         }
         match status {
-            401 => f.write_str("; check the connection string's key and the permissions of its policy"),
+            401 => {
+                f.write_str("; check the connection string's key and the permissions of its policy")
+            }
             429 | 503 => f.write_str("; try again in a moment"),
             _ => Ok(()),
         }
@@ -160,14 +175,23 @@ mod tests {
     fn the_code_and_the_text_of_a_refusal_are_told() {
         let body = r#"{"Message":"ErrorCode:DeviceNotFound;dev1","ExceptionMessage":"Tracking ID:x","errorCode":404001}"#;
         let refusal = Refusal::new(StatusCode::NOT_FOUND, body);
-        assert_eq!(refusal.to_string(), "the hub refused: DeviceNotFound (404): dev1");
+        assert_eq!(
+            refusal.to_string(),
+            "the hub refused: DeviceNotFound (404): dev1"
+        );
     }
 
     #[test]
     fn an_answer_of_something_else_is_quoted() {
         let refusal = Refusal::new(StatusCode::BAD_GATEWAY, "<html>no</html>\n");
-        assert_eq!(refusal.to_string(), "the hub refused with status 502: <html>no</html>");
+        assert_eq!(
+            refusal.to_string(),
+            "the hub refused with status 502: <html>no</html>"
+        );
         let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "");
-        assert!(refusal.to_string().contains("connection string"), "{refusal}");
+        assert!(
+            refusal.to_string().contains("connection string"),
+            "{refusal}"
+        );
     }
 }

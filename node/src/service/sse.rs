@@ -64,7 +64,11 @@ impl SseParser {
     fn dispatch(&mut self) -> Option<ServerSentEvent> {
         let name = std::mem::take(&mut self.name);
         let data = std::mem::take(&mut self.data);
-        let name = if name.is_empty() { "message".to_owned() } else { name };
+        let name = if name.is_empty() {
+            "message".to_owned()
+        } else {
+            name
+        };
         std::mem::take(&mut self.has_data).then_some(ServerSentEvent { name, data })
     }
 }
@@ -76,7 +80,10 @@ mod tests {
     const STREAM: &str = ": hello\n\ndata: one\n\nid: 7\r\nevent: error\r\ndata:two\r\ndata:  three\r\n\r\nevent: empty\n\ndata\n\nretry: 10\rdata: \u{fc}\r\rdata: never ended\n";
 
     fn event(name: &str, data: &str) -> ServerSentEvent {
-        ServerSentEvent { name: name.to_owned(), data: data.to_owned() }
+        ServerSentEvent {
+            name: name.to_owned(),
+            data: data.to_owned(),
+        }
     }
 
     #[test]
@@ -89,8 +96,11 @@ mod tests {
         ];
         for size in 1..=STREAM.len() {
             let mut parser = SseParser::default();
-            let events: Vec<_> =
-                STREAM.as_bytes().chunks(size).flat_map(|chunk| parser.push(chunk)).collect();
+            let events: Vec<_> = STREAM
+                .as_bytes()
+                .chunks(size)
+                .flat_map(|chunk| parser.push(chunk))
+                .collect();
             assert_eq!(events, expected, "in pieces of {size} bytes");
         }
     }

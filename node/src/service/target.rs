@@ -14,7 +14,12 @@ use crate::dev::Manifest;
 #[command(next_help_heading = "Hub")]
 pub(crate) struct TargetArgs {
     /// Connection string of a shared access policy
-    #[arg(long, value_name = "STRING", env = "ROOST_CONNECTION_STRING", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "STRING",
+        env = "ROOST_CONNECTION_STRING",
+        hide_env_values = true
+    )]
     pub(crate) connection_string: Option<String>,
 
     /// PEM file of the authority to trust [default: the development cluster's, else the system's]
@@ -47,7 +52,10 @@ impl TargetArgs {
     /// # Errors
     /// No connection string is given or found, or it is malformed.
     pub(crate) fn resolve(&self) -> Result<Target, ServiceError> {
-        let given = self.connection_string.as_deref().filter(|text| !text.is_empty());
+        let given = self
+            .connection_string
+            .as_deref()
+            .filter(|text| !text.is_empty());
         // A development cluster that cannot be read matters only when it is needed.
         let manifest = match (Manifest::read(&self.data), given) {
             (Ok(manifest), _) => manifest,
@@ -63,13 +71,25 @@ impl TargetArgs {
         let host = connection_string.host.as_str().to_owned();
         let manifest = manifest.filter(|manifest| {
             manifest.hostname.eq_ignore_ascii_case(&host)
-                || manifest.nodes.iter().any(|node| node.address.to_string() == host)
+                || manifest
+                    .nodes
+                    .iter()
+                    .any(|node| node.address.to_string() == host)
         });
         Ok(Target {
-            ca: self.ca.clone().or_else(|| Some(manifest.as_ref()?.ca.clone())),
+            ca: self
+                .ca
+                .clone()
+                .or_else(|| Some(manifest.as_ref()?.ca.clone())),
             dial: self.via.clone().unwrap_or(host),
             nodes: manifest
-                .map(|manifest| manifest.nodes.iter().map(|n| n.address.to_string()).collect())
+                .map(|manifest| {
+                    manifest
+                        .nodes
+                        .iter()
+                        .map(|n| n.address.to_string())
+                        .collect()
+                })
                 .unwrap_or_default(),
             connection_string,
         })
@@ -100,7 +120,12 @@ mod tests {
     const OWNER: &str = "HostName=127.0.0.1;SharedAccessKeyName=iothubowner;SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
     fn arguments(data: &Path) -> TargetArgs {
-        TargetArgs { connection_string: None, ca: None, data: data.to_owned(), via: None }
+        TargetArgs {
+            connection_string: None,
+            ca: None,
+            data: data.to_owned(),
+            via: None,
+        }
     }
 
     fn write_manifest(folder: &Path) {
@@ -125,7 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn a_given_connection_string_wins_and_another_hub_is_not_trusted_by_the_development_authority() {
+    fn a_given_connection_string_wins_and_another_hub_is_not_trusted_by_the_development_authority()
+    {
         let folder = tempfile::tempdir().unwrap();
         write_manifest(folder.path());
         let mut args = arguments(folder.path());
@@ -145,7 +171,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut args = arguments(folder.path());
         let error = args.resolve().unwrap_err().to_string();
-        assert!(error.contains("roost dev") && error.contains("dev.json"), "{error}");
+        assert!(
+            error.contains("roost dev") && error.contains("dev.json"),
+            "{error}"
+        );
         args.connection_string =
             Some(OWNER.replace("SharedAccessKeyName=iothubowner", "DeviceId=d"));
         let error = args.resolve().unwrap().policy().unwrap_err().to_string();

@@ -66,7 +66,10 @@ impl SimulatedDevice {
         let content = [("$.ct", "application/json"), ("$.ce", "utf-8")];
         Ok(Self {
             address: format!("{host}:{}", shared.plan.port),
-            tls: Tls { config, server_name },
+            tls: Tls {
+                config,
+                server_name,
+            },
             topic: azure::telemetry_topic(&identity, &content),
             shared,
             identity,
@@ -80,7 +83,9 @@ impl SimulatedDevice {
     pub(super) async fn run(mut self) -> Result<(), SimulationError> {
         let mut schedule = self.schedule();
         loop {
-            let Some(client) = self.connect().await? else { return Ok(()) };
+            let Some(client) = self.connect().await? else {
+                return Ok(());
+            };
             self.shared.stats.device_connected();
             let end = self.send_over(&client, schedule.as_mut()).await;
             self.shared.stats.device_disconnected();
@@ -154,7 +159,10 @@ impl SimulatedDevice {
         mut schedule: Option<&mut Interval>,
     ) -> Result<End, SimulationError> {
         for pending in &mut self.pending {
-            match client.publish(&self.topic, &pending.body, QoS::AtLeastOnce).await {
+            match client
+                .publish(&self.topic, &pending.body, QoS::AtLeastOnce)
+                .await
+            {
                 Ok(ack) => pending.ack = ack,
                 Err(error) => return lost(&self.identity, error),
             }
@@ -188,7 +196,11 @@ impl SimulatedDevice {
     }
 
     async fn send(&mut self, client: &Client, due: Instant) -> Result<(), ClientError> {
-        let body = message::body(&self.identity.device, self.next_number, self.shared.plan.size);
+        let body = message::body(
+            &self.identity.device,
+            self.next_number,
+            self.shared.plan.size,
+        );
         let ack = client.publish(&self.topic, &body, QoS::AtLeastOnce).await?;
         self.shared.stats.message_sent();
         self.next_number += 1;
@@ -199,7 +211,9 @@ impl SimulatedDevice {
 
 /// Resolves when the oldest message is acknowledged; never while there is none. May be dropped.
 async fn next_ack(pending: &mut VecDeque<Pending>, shared: &Shared) -> Result<(), ClientError> {
-    let Some(oldest) = pending.front_mut() else { return std::future::pending().await };
+    let Some(oldest) = pending.front_mut() else {
+        return std::future::pending().await;
+    };
     (&mut oldest.ack).await?;
     shared.stats.message_acknowledged(oldest.due.elapsed());
     pending.pop_front();
@@ -218,9 +232,10 @@ async fn next_due(schedule: Option<&mut Interval>) -> Instant {
 fn lost(identity: &Identity, error: ClientError) -> Result<End, SimulationError> {
     match error {
         ClientError::Ended(_) => Ok(End::Lost),
-        source @ ClientError::Encode(_) => {
-            Err(SimulationError::Send { device: identity.device.clone(), source })
-        }
+        source @ ClientError::Encode(_) => Err(SimulationError::Send {
+            device: identity.device.clone(),
+            source,
+        }),
     }
 }
 
@@ -238,7 +253,9 @@ pub(super) fn tls(ca: &Path) -> Result<Arc<rustls::ClientConfig>, SimulationErro
     let unusable = || SimulationError::Authority(ca.to_owned());
     let mut roots = rustls::RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(ca).map_err(|_| unusable())? {
-        roots.add(certificate.map_err(|_| unusable())?).map_err(|_| unusable())?;
+        roots
+            .add(certificate.map_err(|_| unusable())?)
+            .map_err(|_| unusable())?;
     }
     if roots.is_empty() {
         return Err(unusable());

@@ -56,8 +56,11 @@ async fn credential(
     service: &ServiceClient,
     id: DeviceId,
 ) -> Result<(DeviceId, SymmetricKey), SimulationError> {
-    let draft =
-        DeviceDraft { device_id: id.to_string(), status: "enabled", ..DeviceDraft::default() };
+    let draft = DeviceDraft {
+        device_id: id.to_string(),
+        status: "enabled",
+        ..DeviceDraft::default()
+    };
     let device = match service.create_device(&draft).await {
         Err(error) if error.is_conflict() => {
             service.identity(&Identity::device(id.clone())).await?

@@ -146,7 +146,11 @@ impl fmt::Display for Summary {
             )?;
         }
         if self.unacknowledged() > 0 {
-            writeln!(f, "unknown       {} messages were not acknowledged", self.unacknowledged())?;
+            writeln!(
+                f,
+                "unknown       {} messages were not acknowledged",
+                self.unacknowledged()
+            )?;
         }
         Ok(())
     }
@@ -176,7 +180,13 @@ mod tests {
             cleanup: false,
         };
         let text = stats.summary(&plan, Duration::from_secs(10)).to_string();
-        for part in ["101 messages of 256 B", "100  (10 msg/s)", "p50 50.", "lost and made again 1", "1 messages were not"] {
+        for part in [
+            "101 messages of 256 B",
+            "100  (10 msg/s)",
+            "p50 50.",
+            "lost and made again 1",
+            "1 messages were not",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
     }

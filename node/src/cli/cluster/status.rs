@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::output::{Paint, Table};
+use crate::output::{Paint, Table, say, tell};
 use crate::service::{ServiceClient, TargetArgs};
 
 /// Show the nodes and who leads what
@@ -63,12 +63,18 @@ impl StatusArgs {
         let client = ServiceClient::new(&self.target.resolve()?)?;
         let document: Value = client.get(&["admin", "cluster"], &[]).await?.json().await?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&document)?);
+            say!("{}", serde_json::to_string_pretty(&document)?);
             return Ok(());
         }
         let status: Status = serde_json::from_value(document)
             .context("the node's answer cannot be understood; try --json")?;
-        print!("{}", Report { status: &status, partitions: self.partitions });
+        tell!(
+            "{}",
+            Report {
+                status: &status,
+                partitions: self.partitions
+            }
+        );
         Ok(())
     }
 }
@@ -81,7 +87,13 @@ struct Report<'a> {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Status { name, answered_by, nodes, partitions, .. } = self.status;
+        let Status {
+            name,
+            answered_by,
+            nodes,
+            partitions,
+            ..
+        } = self.status;
         let paint = Paint::stdout();
         writeln!(f, "{} as node {answered_by} sees it\n", paint.strong(name))?;
         let mut table = Table::new(["node", "address", "state", "leads", "replicas", "starts"]);
@@ -103,20 +115,32 @@ impl fmt::Display for Report<'_> {
         }
         write!(f, "{}", table.indented(2))?;
         if self.status.meta_leader.is_none() {
-            writeln!(f, "\n{}", paint.bad("the meta group has no leader: too many nodes are down"))?;
+            writeln!(
+                f,
+                "\n{}",
+                paint.bad("the meta group has no leader: too many nodes are down")
+            )?;
         }
         // Of a partition elsewhere this node cannot know.
-        let leaderless = partitions.iter().filter(|p| !p.voters.is_empty() && p.leader.is_none());
+        let leaderless = partitions
+            .iter()
+            .filter(|p| !p.voters.is_empty() && p.leader.is_none());
         let leaderless = leaderless.count();
         if leaderless > 0 {
-            writeln!(f, "\n{}", paint.bad(format!("{leaderless} partitions have no leader")))?;
+            writeln!(
+                f,
+                "\n{}",
+                paint.bad(format!("{leaderless} partitions have no leader"))
+            )?;
         }
         if self.partitions {
             let mut table = Table::new(["partition", "leader", "replicas", "voters"]);
             for partition in partitions {
                 table.row([
                     partition.id.to_string(),
-                    partition.leader.map_or("-".to_owned(), |leader| leader.to_string()),
+                    partition
+                        .leader
+                        .map_or("-".to_owned(), |leader| leader.to_string()),
                     list(&partition.replicas),
                     list(&partition.voters),
                 ]);
@@ -154,11 +178,21 @@ mod tests {
             ],
         });
         let status = serde_json::from_value(document).unwrap();
-        let text = Report { status: &status, partitions: true }.to_string();
-        assert!(text.contains("  1     a:7600   up             1 + meta  2         2\n"), "{text}");
+        let text = Report {
+            status: &status,
+            partitions: true,
+        }
+        .to_string();
+        assert!(
+            text.contains("  1     a:7600   up             1 + meta  2         2\n"),
+            "{text}"
+        );
         assert!(text.contains("b:7600   down"), "{text}");
         assert!(text.contains("c:7600   never started"), "{text}");
         assert!(text.contains("1 partitions have no leader"), "{text}");
-        assert!(text.contains("  1          -       1 2       1 2\n"), "{text}");
+        assert!(
+            text.contains("  1          -       1 2       1 2\n"),
+            "{text}"
+        );
     }
 }

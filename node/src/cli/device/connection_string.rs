@@ -5,6 +5,7 @@ use clap::Args;
 use roost_model::HubName;
 
 use super::IdentityArgs;
+use crate::output::say;
 use crate::service::{KeyKind, ServiceClient, TargetArgs};
 
 /// Print the connection string that a device or module uses
@@ -34,10 +35,8 @@ impl ConnectionStringArgs {
         let own = device
             .connection_string(host, &identity, self.key)
             .context("the hub's answer holds an invalid key")?
-            .ok_or_else(|| {
-                anyhow!("{identity} has no key: it uses {}", device.authentication())
-            })?;
-        println!("{own}");
+            .ok_or_else(|| anyhow!("{identity} has no key: it uses {}", device.authentication()))?;
+        say!("{own}");
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use roost_model::{DeviceId, Identity, SymmetricKey};
 
-use crate::output::Paint;
+use crate::output::{Paint, say};
 use crate::service::{DeviceDraft, KeyKind, ServiceClient, TargetArgs};
 
 /// Create devices; the hub makes their keys unless they are given
@@ -54,14 +54,17 @@ impl CreateArgs {
             };
             let device = client.create_device(&draft).await?;
             if self.json {
-                println!("{}", device.document);
+                say!("{}", device.document);
                 continue;
             }
-            println!("{} {}", paint.good("created"), paint.name(&id));
-            let identity = Identity { device: id, module: None };
+            say!("{} {}", paint.good("created"), paint.name(&id));
+            let identity = Identity {
+                device: id,
+                module: None,
+            };
             let own = device.connection_string(client.host(), &identity, KeyKind::Primary)?;
             if let Some(own) = own {
-                println!("  {own}");
+                say!("  {own}");
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use clap::Args;
 use roost_model::DeviceId;
 
-use crate::output::Paint;
+use crate::output::{Paint, say};
 use crate::service::{ServiceClient, TargetArgs};
 
 /// Delete devices with their modules; live connections are cut
@@ -23,7 +23,7 @@ impl DeleteArgs {
         let paint = Paint::stdout();
         for device in &self.devices {
             client.delete_device(device).await?;
-            println!("{} {}", paint.good("deleted"), paint.name(device));
+            say!("{} {}", paint.good("deleted"), paint.name(device));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::output::Table;
+use crate::output::{Table, say, tell};
 use crate::service::{ServiceClient, TargetArgs};
 
 /// Most devices that one call of the service gives (identity registry, "List identities").
@@ -29,16 +29,21 @@ impl ListArgs {
         let devices = client.devices(self.top).await?;
         if self.json {
             for device in &devices {
-                println!("{}", device.document);
+                say!("{}", device.document);
             }
             return Ok(());
         }
         if devices.is_empty() {
-            println!("there are no devices; `roost device create NAME` makes one");
+            say!("there are no devices; `roost device create NAME` makes one");
             return Ok(());
         }
-        let mut table =
-            Table::new(["device", "status", "connection", "authentication", "last activity"]);
+        let mut table = Table::new([
+            "device",
+            "status",
+            "connection",
+            "authentication",
+            "last activity",
+        ]);
         for device in &devices {
             table.row([
                 device.text("deviceId").to_owned(),
@@ -48,9 +53,9 @@ impl ListArgs {
                 device.text("lastActivityTime").to_owned(),
             ]);
         }
-        print!("{table}");
+        tell!("{table}");
         if devices.len() >= usize::from(self.top) {
-            println!("(the first {})", self.top);
+            say!("(the first {})", self.top);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::IdentityArgs;
-use crate::output::Paint;
+use crate::output::{Paint, say};
 use crate::service::{KeyKind, ServiceClient, TargetArgs};
 
 /// Show a device or module
@@ -26,11 +26,11 @@ impl ShowArgs {
         let identity = self.identity.identity();
         let device = client.identity(&identity).await?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&device.document)?);
+            say!("{}", serde_json::to_string_pretty(&device.document)?);
             return Ok(());
         }
         let paint = Paint::stdout();
-        println!("{}", paint.strong(&identity));
+        say!("{}", paint.strong(&identity));
         for (label, text) in [
             ("status", device.text("status")),
             ("reason", device.text("statusReason")),
@@ -41,12 +41,15 @@ impl ShowArgs {
             ("etag", device.text("etag")),
         ] {
             if !text.is_empty() {
-                println!("  {label:<16}{text}");
+                say!("  {label:<16}{text}");
             }
         }
-        for (label, kind) in [("primary", KeyKind::Primary), ("secondary", KeyKind::Secondary)] {
+        for (label, kind) in [
+            ("primary", KeyKind::Primary),
+            ("secondary", KeyKind::Secondary),
+        ] {
             if let Some(own) = device.connection_string(client.host(), &identity, kind)? {
-                println!("  {label:<16}{own}");
+                say!("  {label:<16}{own}");
             }
         }
         Ok(())

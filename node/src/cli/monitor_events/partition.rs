@@ -48,7 +48,12 @@ impl PartitionReader {
         start: Start,
         events: mpsc::Sender<Value>,
     ) -> Self {
-        Self { client, partition, start, events }
+        Self {
+            client,
+            partition,
+            start,
+            events,
+        }
     }
 
     /// Reads until the hub refuses for good; gives the reason. While nobody wants events it waits to
@@ -58,7 +63,9 @@ impl PartitionReader {
             match self.follow().await {
                 End::Broken => tokio::time::sleep(RETRY_INTERVAL).await,
                 End::Unwanted => std::future::pending().await,
-                End::Failed(error) => return error.context(format!("partition {}", self.partition)),
+                End::Failed(error) => {
+                    return error.context(format!("partition {}", self.partition));
+                }
             }
         }
     }
@@ -103,7 +110,11 @@ impl PartitionReader {
     async fn deliver(&mut self, name: &str, data: &str) -> Result<(), End> {
         if name == "error" {
             let reason = ServiceError::from_event(data);
-            return Err(if reason.is_transient() { End::Broken } else { End::Failed(reason.into()) });
+            return Err(if reason.is_transient() {
+                End::Broken
+            } else {
+                End::Failed(reason.into())
+            });
         }
         let event: Value = serde_json::from_str(data)
             .context("the hub sent an event that is not JSON")

@@ -22,7 +22,10 @@ pub(super) fn device_of(event: &Value) -> &str {
 }
 
 fn system_property<'a>(event: &'a Value, name: &str) -> &'a str {
-    event.pointer(&format!("/systemProperties/{name}")).and_then(Value::as_str).unwrap_or_default()
+    event
+        .pointer(&format!("/systemProperties/{name}"))
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 impl Renderer {
@@ -33,10 +36,18 @@ impl Renderer {
     /// `12:00:01.123  p3 #17  thermostat-1  {"t":21}`, and properties on lines below.
     pub(super) fn render(&self, event: &Value) -> String {
         let paint = self.paint;
-        let time = event.get("enqueuedTimeUtc").and_then(Value::as_str).unwrap_or_default();
+        let time = event
+            .get("enqueuedTimeUtc")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         // 2026-11-21T12:00:01.1230000Z → 12:00:01.123
         let time = time.get(11..23).unwrap_or(time);
-        let number = |member| event.get(member).and_then(Value::as_u64).unwrap_or_default();
+        let number = |member| {
+            event
+                .get(member)
+                .and_then(Value::as_u64)
+                .unwrap_or_default()
+        };
         let mut source = device_of(event).to_owned();
         let module = system_property(event, "iothub-connection-module-id");
         if !module.is_empty() {
@@ -44,7 +55,12 @@ impl Renderer {
             source.push_str(module);
         }
         let place = format!("p{} #{}", number("partition"), number("sequenceNumber"));
-        let mut text = format!("{}  {}  {}", paint.faint(time), paint.faint(place), paint.name(source));
+        let mut text = format!(
+            "{}  {}  {}",
+            paint.faint(time),
+            paint.faint(place),
+            paint.name(source)
+        );
         let _ = writeln!(text, "  {}", body(event));
         self.properties(&mut text, event.get("properties"), "", &[]);
         if self.verbose {
@@ -54,7 +70,9 @@ impl Renderer {
     }
 
     fn properties(&self, text: &mut String, properties: Option<&Value>, mark: &str, but: &[&str]) {
-        let Some(properties) = properties.and_then(Value::as_object) else { return };
+        let Some(properties) = properties.and_then(Value::as_object) else {
+            return;
+        };
         for (name, value) in properties {
             if but.contains(&name.as_str()) {
                 continue;
@@ -62,7 +80,12 @@ impl Renderer {
             let name = printable(name);
             let _ = match value.as_str() {
                 Some(value) => {
-                    writeln!(text, "    {mark}{} = {}", self.paint.strong(name), printable(value))
+                    writeln!(
+                        text,
+                        "    {mark}{} = {}",
+                        self.paint.strong(name),
+                        printable(value)
+                    )
                 }
                 None => writeln!(text, "    {mark}{}", self.paint.strong(name)),
             };
@@ -72,9 +95,12 @@ impl Renderer {
 
 fn body(event: &Value) -> String {
     match event.get("bodyText").and_then(Value::as_str) {
-        Some(text) => printable(text),
+        Some(text) => printable(text.trim_end()),
         None => {
-            let base64 = event.get("body").and_then(Value::as_str).unwrap_or_default();
+            let base64 = event
+                .get("body")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             format!("(base64) {base64}")
         }
     }
@@ -83,7 +109,13 @@ fn body(event: &Value) -> String {
 /// What a device sent must not steer the terminal: control characters are shown escaped.
 fn printable(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .map(|c| {
+            if c.is_control() {
+                c.escape_default().to_string()
+            } else {
+                c.to_string()
+            }
+        })
         .collect()
 }
 
@@ -113,7 +145,10 @@ mod tests {
             "12:00:01.123  p3 #17  thermostat-1  {\"t\":21}\n    alarm\n    room = kitchen\n"
         );
         let text = Renderer::new(Paint::never(), true).render(&event());
-        assert!(text.ends_with("    $content-type = application/json\n"), "{text}");
+        assert!(
+            text.ends_with("    $content-type = application/json\n"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -121,7 +156,10 @@ mod tests {
         let mut event = event();
         event["bodyText"] = json!("a\u{1b}[2Jb\nc");
         let text = Renderer::new(Paint::never(), false).render(&event);
-        assert!(text.lines().next().unwrap().ends_with("a\\u{1b}[2Jb\\nc"), "{text}");
+        assert!(
+            text.lines().next().unwrap().ends_with("a\\u{1b}[2Jb\\nc"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -23,7 +23,10 @@ fn hex(bytes: &[u8]) -> String {
 fn the_partition_row_is_written_as_ever() {
     let row = PartitionRow {
         partition: PartitionId(2),
-        position: Some(Position { index: 300, term: 2 }),
+        position: Some(Position {
+            index: 300,
+            term: 2,
+        }),
         begin: SequenceNumber(1),
         next: SequenceNumber(300),
         last_enqueued_at: Timestamp(1000),
@@ -40,7 +43,10 @@ fn the_partition_row_is_written_as_ever() {
     };
     let golden = "010201fb2c010201fb2c01fbe803fc701101000504060708090a0b0c";
     assert_eq!(hex(&row.encode()), golden);
-    assert_eq!(PartitionRow::decode(PartitionId(2), &row.encode()).unwrap(), row);
+    assert_eq!(
+        PartitionRow::decode(PartitionId(2), &row.encode()).unwrap(),
+        row
+    );
 }
 
 #[test]
@@ -55,7 +61,10 @@ fn a_session_row_is_written_as_ever() {
         clean: true,
         model_id: Some("m".into()),
         expires_at: Some(Timestamp(77)),
-        will: Some(Box::new(Will(Event { body: Bytes::from_static(b"bye"), ..Event::default() }))),
+        will: Some(Box::new(Will(Event {
+            body: Bytes::from_static(b"bye"),
+            ..Event::default()
+        }))),
         connected_since: Timestamp(1000),
         last_activity_at: Timestamp(1001),
         last_sequence: 300,
@@ -68,13 +77,29 @@ fn a_session_row_is_written_as_ever() {
 #[test]
 fn small_rows_are_written_as_ever() {
     let at = SequenceNumber(5);
-    let checkpoint = Checkpoint { sequence: at, updated_at: Timestamp(1000) };
+    let checkpoint = Checkpoint {
+        sequence: at,
+        updated_at: Timestamp(1000),
+    };
     assert_eq!(hex(&checkpoint::encode(&checkpoint)), "0105fbe803");
-    assert_eq!(hex(&Mark { sequence: at, bytes: 300 }.encode()), "01fb2c01");
+    assert_eq!(
+        hex(&Mark {
+            sequence: at,
+            bytes: 300
+        }
+        .encode()),
+        "01fb2c01"
+    );
     assert_eq!(hex(&mark::tail(at)), "020000000000000005");
-    let members = (Some(Position { index: 1, term: 2 }), Bytes::from_static(&[0xaa]));
+    let members = (
+        Some(Position { index: 1, term: 2 }),
+        Bytes::from_static(&[0xaa]),
+    );
     assert_eq!(hex(&membership::encode(&members)), "0101010201aa");
-    assert_eq!(membership::decode(&membership::encode(&members)).unwrap(), members);
+    assert_eq!(
+        membership::decode(&membership::encode(&members)).unwrap(),
+        members
+    );
 }
 
 #[test]
@@ -87,7 +112,10 @@ fn the_pointer_reads_back_and_is_zero_before_it_is_written() {
     pointer::put(&mut batch, group, 5);
     store.write(batch).unwrap();
     assert_eq!(pointer::read(&store, group).unwrap(), 5);
-    let value = store.get(PARTITION, &group.0.to_be_bytes()).unwrap().unwrap();
+    let value = store
+        .get(PARTITION, &group.0.to_be_bytes())
+        .unwrap()
+        .unwrap();
     assert_eq!(hex(&value), "0105");
 }
 

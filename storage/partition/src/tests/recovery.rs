@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use roost_model::{ConnectionEpoch, SequenceNumber};
 
-use super::history::{Entry, entries, live};
+use super::history::{Entry, Kind, Step, entries, live};
 use super::support::{GROUP, PARTITION, Replica, id, record, settings};
 use crate::{Partition, Payload, Position};
 
@@ -71,34 +71,26 @@ proptest! {
 
 #[test]
 fn a_history_long_enough_for_many_marks_replays_from_every_point() {
-    let steps = |n: u64| Entry::Commands {
-        pause: 1,
-        steps: vec![
-            super::history::Step::Append(vec![(0, super::history::Kind::Next); 3]),
-            super::history::Step::Trim {
-                percent: if n % 5 == 0 { 60 } else { 0 },
-            },
-        ],
+    let commands = |steps| Entry::Commands { pause: 1, steps };
+    let round = |n: u64| {
+        let percent = if n.is_multiple_of(5) { 60 } else { 0 };
+        commands(vec![
+            Step::Append(vec![(0, Kind::Next); 3]),
+            Step::Trim { percent },
+        ])
     };
-    let start = ["a"].map(|_| Entry::Commands {
-        pause: 1,
-        steps: vec![super::history::Step::Create {
-            who: 0,
-            disabled: false,
-        }],
-    });
-    let attach = Entry::Commands {
-        pause: 1,
-        steps: vec![super::history::Step::Attach {
-            who: 0,
-            node: 1,
-            will: true,
-        }],
-    };
-    let entries: Vec<_> = start
+    let create = commands(vec![Step::Create {
+        who: 0,
+        disabled: false,
+    }]);
+    let attach = commands(vec![Step::Attach {
+        who: 0,
+        node: 1,
+        will: true,
+    }]);
+    let entries: Vec<_> = [create, attach]
         .into_iter()
-        .chain([attach])
-        .chain((0..16).map(steps))
+        .chain((0..16).map(round))
         .collect();
     let reference = live(&entries);
     for point in 1..reference.log.len() {

@@ -1,0 +1,98 @@
+"""Roost and other brokers, one after the other on one machine, with the same load.
+
+Each system runs alone. They take turns, in one order and then in the other, so that a machine that
+warms up or fills its disk favours nobody; the better of a system's runs counts, for every system.
+"""
+
+import argparse
+import resource
+import sys
+from pathlib import Path
+
+import table
+from measure import Throughput, idle_bytes, throughput
+from systems import HERE, System, all_systems
+
+README = HERE / "README.md"
+
+
+def allow_many_sockets() -> None:
+    """Servers and load generator inherit the limit."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benches/run.sh", description=__doc__)
+    parser.add_argument("--binaries", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--connections", type=numbers, default=[50, 500])
+    parser.add_argument("--windows", type=numbers, default=[1, 16])
+    parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
+    parser.add_argument("--size", type=int, default=256, help="bytes of a message")
+    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--idle", type=int, default=5000, help="idle connections; 0: do not measure")
+    parser.add_argument("--only", help="systems whose name contains this")
+    parser.add_argument("--dry-run", action="store_true", help="leave benches/README.md as it is")
+    return parser.parse_args()
+
+
+def note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def measure_all(
+    options: argparse.Namespace, systems: list[System], cases: list[table.Case]
+) -> tuple[dict, dict]:
+    load = options.binaries / "roost-load"
+    results: dict[tuple[int, table.Case], Throughput] = {}
+    idle: dict[int, float] = {}
+    for repeat in range(options.repeats):
+        turns = list(enumerate(systems))
+        if repeat % 2:
+            turns.reverse()
+        for index, system in turns:
+            note(f"{system.name}, {system.transport} (run {repeat + 1} of {options.repeats})")
+            try:
+                system.start()
+                if options.idle and repeat == 0:
+                    idle[index] = idle_bytes(load, system, options.idle)
+                    note(f"  idle: {idle[index] / 1024:.1f} KiB per connection")
+                for case in cases:
+                    run = throughput(load, system, *case, options.seconds, options.size)
+                    note(f"  {case[0]} × {case[1]}: {run.acked_per_second:,.0f} msg/s")
+                    if run.errors:
+                        note(f"  {run.errors} errors: {run.first_error}")
+                    best = results.get((index, case))
+                    if best is None or run.acked_per_second > best.acked_per_second:
+                        results[index, case] = run
+            finally:
+                system.stop()
+    return results, idle
+
+
+def main() -> None:
+    options = arguments()
+    allow_many_sockets()
+    systems = all_systems(options.binaries / "roost")
+    if options.only:
+        systems = [system for system in systems if options.only.lower() in system.name.lower()]
+    cases = [(c, w) for c in options.connections for w in options.windows]
+    results, idle = measure_all(options, systems, cases)
+
+    setting = f"{options.size} B, QoS 1, {options.seconds:g} s each, best of {options.repeats}"
+    lines = [f"Measured on {table.machine()}; {setting}.", ""]
+    lines += table.throughput_table(systems, cases, results) + [""]
+    lines += table.promise_table(systems)
+    if idle:
+        lines += [""] + table.memory_table(systems, idle, options.idle)
+    print("\n".join(lines))
+    if not options.dry_run:
+        table.write(README, lines)
+
+
+if __name__ == "__main__":
+    main()

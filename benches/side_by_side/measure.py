@@ -1,0 +1,74 @@
+"""One measurement of one system that runs."""
+
+import json
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from processes import cpu_seconds, resident_bytes
+from systems import System
+
+# Memory of a server goes on changing for a moment after the last connection stands.
+SETTLE_SECONDS = 3
+
+
+@dataclass
+class Throughput:
+    """A run of the load generator, and what it cost the servers."""
+
+    acked_per_second: float
+    p50_ms: float
+    p99_ms: float
+    cpu_seconds_per_million: float
+    errors: int
+    first_error: str | None
+
+
+def throughput(
+    load: Path, system: System, connections: int, window: int, seconds: float, size: int
+) -> Throughput:
+    """Publishes as fast as the windows allow."""
+    command = [load, "publish", "--json", *system.target, *system.subscriber]
+    command += ["--connections", str(connections), "--window", str(window)]
+    command += ["--seconds", str(seconds), "--size", str(size)]
+    pids = system.pids()
+    before = cpu_seconds(pids)
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    used = cpu_seconds(pids) - before
+    report = json.loads(output)
+    return Throughput(
+        acked_per_second=report["acked_per_second"],
+        p50_ms=report["p50_us"] / 1000,
+        p99_ms=report["p99_us"] / 1000,
+        cpu_seconds_per_million=used / max(report["acked_in_all"], 1) * 1e6,
+        errors=report["errors"],
+        first_error=report["first_error"],
+    )
+
+
+def idle_bytes(load: Path, system: System, connections: int) -> float:
+    """Resident memory of the servers per idle connection."""
+    command = [load, "idle", *system.target, "--connections", str(connections)]
+    command += ["--client-id", "idle-{n}", "--connect-rate", "400"]
+    holder = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+    def expect(word: str) -> None:
+        line = holder.stdout.readline()
+        if not line.startswith(word):
+            raise SystemExit(f"{system.name}: {connections} idle connections cannot be held")
+
+    expect("registered")
+    time.sleep(SETTLE_SECONDS)
+    before = resident_bytes(system.pids())
+    holder.stdin.write("\n")
+    holder.stdin.flush()
+    expect("ready")
+    time.sleep(SETTLE_SECONDS)
+    after = resident_bytes(system.pids())
+    holder.stdin.close()
+    expect("lost 0")
+    holder.wait()
+    return (after - before) / connections

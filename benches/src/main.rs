@@ -1,0 +1,36 @@
+//! `roost-load`: puts load on MQTT brokers of this machine and measures how they take it.
+//!
+//! ```text
+//! options ─► seats (credentials, topics) ─► connections at a bounded rate ─► closed loop | open loop | idle
+//!                                                                                   │
+//!                                         one JSON line or a table ◄── measurement ◄┘
+//! ```
+//!
+//! Only loopback addresses are targets; anything else is refused before a socket is opened.
+
+mod closed_loop;
+mod connect;
+mod idle;
+mod in_flight;
+mod measurement;
+mod open_loop;
+mod options;
+mod pacer;
+mod provision;
+mod publish;
+mod report;
+mod seat;
+mod subscriber;
+mod targets;
+
+use clap::Parser;
+
+use options::{Action, Options};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Options::parse().action {
+        Action::Publish(options) => publish::run(&options).await,
+        Action::Idle(options) => idle::run(&options).await,
+    }
+}

@@ -1,0 +1,5 @@
+//! The service API and the device side over HTTPS.
+
+mod device_side;
+mod reading;
+mod refused;

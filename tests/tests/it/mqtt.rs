@@ -1,0 +1,7 @@
+//! MQTT over raw sockets: what a device may do, and everything that it may not.
+
+mod credentials;
+mod malformed;
+mod refused;
+mod session;
+mod telemetry;

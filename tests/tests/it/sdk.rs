@@ -1,0 +1,5 @@
+//! The SDKs of PyPI, unmodified, against the cluster.
+
+mod device;
+mod python;
+mod registry;
