@@ -71,7 +71,10 @@ pub(crate) fn verify_device(
 ) -> Result<Proof, AuthError> {
     let token = parse(settings, token, &record.identity.resource(), now)?;
     let scope = if token.policy().is_some() {
-        permitted(signed_by_policy(settings, &token)?, Permissions::DEVICE_CONNECT)?;
+        permitted(
+            signed_by_policy(settings, &token)?,
+            Permissions::DEVICE_CONNECT,
+        )?;
         AuthScope::Hub
     } else {
         let Authentication::Sas(keys) = &record.authentication else {
@@ -80,12 +83,22 @@ pub(crate) fn verify_device(
         signed_by_one_of(&token, keys.both())?;
         own_scope(&record.identity)
     };
-    let method = AuthMethod { scope, kind: AuthKind::Sas };
-    Ok(Proof { method, expires_at: token.expires_at() })
+    let method = AuthMethod {
+        scope,
+        kind: AuthKind::Sas,
+    };
+    Ok(Proof {
+        method,
+        expires_at: token.expires_at(),
+    })
 }
 
 fn own_scope(identity: &Identity) -> AuthScope {
-    if identity.is_module() { AuthScope::Module } else { AuthScope::Device }
+    if identity.is_module() {
+        AuthScope::Module
+    } else {
+        AuthScope::Device
+    }
 }
 
 fn parse(
@@ -123,14 +136,21 @@ fn signed_by_policy<'a>(
 fn signed_by_one_of(token: &SasToken, keys: [&SymmetricKey; 2]) -> Result<(), AuthError> {
     // Both are tried, so that the time taken does not tell which one matched.
     let matched = keys.map(|key| token.verify(key));
-    if matched[0] | matched[1] { Ok(()) } else { Err(AuthError::WrongSignature) }
+    if matched[0] | matched[1] {
+        Ok(())
+    } else {
+        Err(AuthError::WrongSignature)
+    }
 }
 
 fn permitted(policy: &SharedAccessPolicy, needed: Permissions) -> Result<(), AuthError> {
     if policy.permissions.contains(needed) {
         Ok(())
     } else {
-        Err(AuthError::NotPermitted { policy: policy.name.clone(), needed })
+        Err(AuthError::NotPermitted {
+            policy: policy.name.clone(),
+            needed,
+        })
     }
 }
 

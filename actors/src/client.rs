@@ -42,7 +42,9 @@ impl HubClient {
     }
 
     fn home(&self, identity: &Identity) -> Result<PartitionId, HubError> {
-        self.context.partition_of(identity).ok_or_else(HubError::starting)
+        self.context
+            .partition_of(identity)
+            .ok_or_else(HubError::starting)
     }
 
     async fn ask(&self, partition: PartitionId, request: Request) -> Result<Answer, HubError> {
@@ -77,5 +79,8 @@ pub(crate) async fn ask(
 }
 
 pub(crate) fn unexpected() -> HubError {
-    HubError::new(ErrorCode::ServerError, "the leader answered something else than was asked")
+    HubError::new(
+        ErrorCode::ServerError,
+        "the leader answered something else than was asked",
+    )
 }

@@ -64,7 +64,11 @@ impl Default for Timings {
 
 impl Context {
     pub(crate) fn settings(&self) -> Option<HubSettings> {
-        self.meta.borrow().units.get(&FIRST_UNIT).map(|unit| unit.settings.clone())
+        self.meta
+            .borrow()
+            .units
+            .get(&FIRST_UNIT)
+            .map(|unit| unit.settings.clone())
     }
 
     /// Whether clients may call the hub by this name.
@@ -76,7 +80,11 @@ impl Context {
 
     /// The number of partitions; zero before the cluster is formed.
     pub(crate) fn partition_count(&self) -> u16 {
-        self.meta.borrow().units.get(&FIRST_UNIT).map_or(0, |unit| unit.placement.len() as u16)
+        self.meta
+            .borrow()
+            .units
+            .get(&FIRST_UNIT)
+            .map_or(0, |unit| unit.placement.len() as u16)
     }
 
     /// Where an identity lives; none before the cluster is formed.
@@ -102,9 +110,18 @@ impl Context {
                 }
                 continue;
             }
-            let call = Call::Close { identity: identity.clone(), epoch, reason };
-            let answer = self.cluster.call(edge, wire::encode(&call), CLOSE_DEADLINE).await;
-            let known = answer.ok().and_then(|bytes| wire::decode::<Answer>(&bytes).ok());
+            let call = Call::Close {
+                identity: identity.clone(),
+                epoch,
+                reason,
+            };
+            let answer = self
+                .cluster
+                .call(edge, wire::encode(&call), CLOSE_DEADLINE)
+                .await;
+            let known = answer
+                .ok()
+                .and_then(|bytes| wire::decode::<Answer>(&bytes).ok());
             match known {
                 Some(Answer::Done) => return,
                 Some(_) => {}

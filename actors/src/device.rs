@@ -27,9 +27,17 @@ pub(crate) enum DeviceMessage {
     /// A device has connected somewhere and shows its credential.
     Attach(AttachRequest, ReplyPort),
     /// Its connection has ended.
-    Detach { epoch: ConnectionEpoch, lost: bool, reply: ReplyPort },
+    Detach {
+        epoch: ConnectionEpoch,
+        lost: bool,
+        reply: ReplyPort,
+    },
     /// Telemetry outside a session.
-    SendOnce { token: String, events: Vec<EventParts>, reply: ReplyPort },
+    SendOnce {
+        token: String,
+        events: Vec<EventParts>,
+        reply: ReplyPort,
+    },
     /// Registry operations.
     Create(IdentityDraft, ReplyPort),
     Update(IdentityDraft, Precondition, ReplyPort),
@@ -71,7 +79,11 @@ impl Actor for DeviceActor {
         _myself: ActorRef<DeviceMessage>,
         (leadership, identity, activity): Self::Arguments,
     ) -> Result<State, ActorProcessingErr> {
-        Ok(State { leadership, identity, activity })
+        Ok(State {
+            leadership,
+            identity,
+            activity,
+        })
     }
 
     async fn handle(
@@ -88,19 +100,39 @@ impl Actor for DeviceActor {
                 run(work, reply, attach::attach(leadership, request));
             }
             DeviceMessage::Detach { epoch, lost, reply } => {
-                run(work, reply, attach::detach(leadership, identity, epoch, lost));
+                run(
+                    work,
+                    reply,
+                    attach::detach(leadership, identity, epoch, lost),
+                );
             }
-            DeviceMessage::SendOnce { token, events, reply } => {
-                run(work, reply, send::send_once(leadership, identity, token, events));
+            DeviceMessage::SendOnce {
+                token,
+                events,
+                reply,
+            } => {
+                run(
+                    work,
+                    reply,
+                    send::send_once(leadership, identity, token, events),
+                );
             }
             DeviceMessage::Create(draft, reply) => {
                 run(work, reply, identity::create(leadership, draft));
             }
             DeviceMessage::Update(draft, precondition, reply) => {
-                run(work, reply, identity::update(leadership, draft, precondition));
+                run(
+                    work,
+                    reply,
+                    identity::update(leadership, draft, precondition),
+                );
             }
             DeviceMessage::Delete(precondition, reply) => {
-                run(work, reply, identity::delete(leadership, identity, precondition));
+                run(
+                    work,
+                    reply,
+                    identity::delete(leadership, identity, precondition),
+                );
             }
         }
         Ok(())

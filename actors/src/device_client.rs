@@ -65,7 +65,9 @@ impl DeviceClient {
     pub async fn attach(&self, options: AttachOptions) -> Result<Arc<SessionSlot>, HubError> {
         let context = &self.context;
         let identity = options.identity.clone();
-        let partition = context.partition_of(&identity).ok_or_else(HubError::starting)?;
+        let partition = context
+            .partition_of(&identity)
+            .ok_or_else(HubError::starting)?;
         let request = Request::Attach(AttachRequest {
             identity: options.identity,
             token: options.token,
@@ -104,12 +106,18 @@ impl DeviceClient {
         if let Some(reason) = slot.close_reason() {
             return Err(SendFailure::Closed(reason));
         }
-        let permit =
-            link.reserve().await.ok_or(SendFailure::Closed(CloseReason::Shutdown))?;
+        let permit = link
+            .reserve()
+            .await
+            .ok_or(SendFailure::Closed(CloseReason::Shutdown))?;
         *sequence += 1;
         let (done, receipt) = oneshot::channel();
         let record = record(slot, event, *sequence);
-        permit.send(LinkMessage::Append(Submission { slot: Arc::clone(slot), record, done }));
+        permit.send(LinkMessage::Append(Submission {
+            slot: Arc::clone(slot),
+            record,
+            done,
+        }));
         Ok(receipt)
     }
 
@@ -120,8 +128,11 @@ impl DeviceClient {
             return; // the leader knows better than this node
         }
         slot.close(CloseReason::Shutdown);
-        let request =
-            Request::Detach { identity: slot.identity.clone(), epoch: slot.epoch, lost };
+        let request = Request::Detach {
+            identity: slot.identity.clone(),
+            epoch: slot.epoch,
+            lost,
+        };
         if let Err(error) = ask(&self.context, slot.partition, request, DETACH_DEADLINE).await {
             tracing::info!(identity = %slot.identity, %error, "the end of a session was not told");
         }
@@ -137,9 +148,16 @@ impl DeviceClient {
         token: String,
         events: &[Event],
     ) -> Result<(), HubError> {
-        let partition = self.context.partition_of(identity).ok_or_else(HubError::starting)?;
+        let partition = self
+            .context
+            .partition_of(identity)
+            .ok_or_else(HubError::starting)?;
         let events = events.iter().map(EventParts::from).collect();
-        let request = Request::SendOnce { identity: identity.clone(), token, events };
+        let request = Request::SendOnce {
+            identity: identity.clone(),
+            token,
+            events,
+        };
         match ask(&self.context, partition, request, SEND_DEADLINE).await? {
             Answer::Done => Ok(()),
             _ => Err(unexpected()),

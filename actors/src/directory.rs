@@ -29,7 +29,8 @@ impl Directory {
 
     /// Forgets a leadership, unless a newer term has taken its place.
     pub(crate) fn remove(&self, partition: PartitionId, term: u64) {
-        self.leading.remove_if(&partition, |_, leading| leading.leadership.term == term);
+        self.leading
+            .remove_if(&partition, |_, leading| leading.leadership.term == term);
     }
 
     pub(crate) fn get(&self, partition: PartitionId) -> Option<Leading> {

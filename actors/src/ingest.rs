@@ -41,7 +41,9 @@ pub(crate) async fn serve(context: Arc<Context>, mut header: Bytes, stream: Stre
 
 async fn take(leadership: Leadership, mut receiver: StreamReceiver, queue: mpsc::Sender<Pending>) {
     let mut role = leadership.handle.role();
-    let led = Role::Leader { term: leadership.term };
+    let led = Role::Leader {
+        term: leadership.term,
+    };
     loop {
         // Also an idle edge must hear that the leadership is over, to confirm its sessions anew.
         let frame = tokio::select! {
@@ -54,7 +56,9 @@ async fn take(leadership: Leadership, mut receiver: StreamReceiver, queue: mpsc:
             return;
         };
         let append = AppendEvents { count, records };
-        let Ok(pending) = leadership.handle.append(leadership.term, append).await else { return };
+        let Ok(pending) = leadership.handle.append(leadership.term, append).await else {
+            return;
+        };
         if queue.send(pending).await.is_err() {
             return;
         }

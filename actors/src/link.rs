@@ -166,11 +166,16 @@ impl Link {
         let request = Request::AttachMany {
             node: self.context.cluster.me(),
             incarnation: self.context.cluster.incarnation(),
-            sessions: slots.iter().map(|slot| (slot.identity.clone(), slot.epoch)).collect(),
+            sessions: slots
+                .iter()
+                .map(|slot| (slot.identity.clone(), slot.epoch))
+                .collect(),
         };
         let give_up = Instant::now() + ATTACH_DEADLINE;
         let answer = ask_once(&self.context, self.partition, request, give_up).await;
-        let Answer::Confirmed(verdicts) = answer else { return None };
+        let Answer::Confirmed(verdicts) = answer else {
+            return None;
+        };
         for (slot, verdict) in slots.iter().zip(verdicts) {
             if let Some(reason) = verdict {
                 tracing::info!(identity = %slot.identity, %reason, "a session did not survive");
@@ -227,13 +232,17 @@ impl Link {
     fn take(&mut self, messages: Vec<LinkMessage>) {
         let mut bytes = FRAME_BYTES;
         for message in messages {
-            let LinkMessage::Append(submission) = message else { continue };
+            let LinkMessage::Append(submission) = message else {
+                continue;
+            };
             if let Some(reason) = submission.slot.close_reason() {
                 submission.fail(reason);
                 continue;
             }
             if bytes >= FRAME_BYTES {
-                self.unanswered.push_back(Frame { submissions: Vec::new() });
+                self.unanswered.push_back(Frame {
+                    submissions: Vec::new(),
+                });
                 bytes = 0;
             }
             bytes += submission.record.len();
@@ -251,11 +260,15 @@ impl Link {
                 .partition(|submission| submission.slot.close_reason().is_some());
             frame.submissions = on;
             for submission in over {
-                let reason = submission.slot.close_reason().unwrap_or(CloseReason::Unreachable);
+                let reason = submission
+                    .slot
+                    .close_reason()
+                    .unwrap_or(CloseReason::Unreachable);
                 submission.fail(reason);
             }
         }
-        self.unanswered.retain(|frame| !frame.submissions.is_empty());
+        self.unanswered
+            .retain(|frame| !frame.submissions.is_empty());
     }
 
     /// Settles the oldest frame. False when its records have to be sent again.
@@ -268,7 +281,9 @@ impl Link {
             tracing::warn!(partition = %self.partition, "events arrived out of order; resending");
             return false;
         }
-        let Some(frame) = self.unanswered.pop_front() else { return false };
+        let Some(frame) = self.unanswered.pop_front() else {
+            return false;
+        };
         let mut refused = exceptions.into_iter().peekable();
         for (at, submission) in frame.submissions.into_iter().enumerate() {
             match refused.next_if(|(index, _)| *index as usize == at) {

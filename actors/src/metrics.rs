@@ -13,8 +13,16 @@ pub fn describe() {
         Unit::Count,
         "partitions that this node leads and serves"
     );
-    describe_gauge!("roost_sessions", Unit::Count, "device sessions whose sockets this node holds");
-    describe_gauge!("roost_device_actors", Unit::Count, "device actors in memory on this node");
+    describe_gauge!(
+        "roost_sessions",
+        Unit::Count,
+        "device sessions whose sockets this node holds"
+    );
+    describe_gauge!(
+        "roost_device_actors",
+        Unit::Count,
+        "device actors in memory on this node"
+    );
     describe_counter!(
         "roost_link_connects_total",
         Unit::Count,
@@ -49,8 +57,8 @@ pub(crate) fn device_activated() {
     gauge!("roost_device_actors").increment(1.0);
 }
 
-pub(crate) fn device_passivated() {
-    gauge!("roost_device_actors").decrement(1.0);
+pub(crate) fn devices_passivated(count: usize) {
+    gauge!("roost_device_actors").decrement(count as f64);
 }
 
 pub(crate) fn link_connected(sessions: usize) {

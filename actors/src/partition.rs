@@ -79,7 +79,12 @@ impl Actor for PartitionActor {
         );
         myself.send_interval(TICK, || PartitionMessage::Tick);
         let next_retention = Instant::now() + leadership.context.timings.retention_interval;
-        Ok(State { leadership, devices: HashMap::new(), presumed, next_retention })
+        Ok(State {
+            leadership,
+            devices: HashMap::new(),
+            presumed,
+            next_retention,
+        })
     }
 
     async fn handle(
@@ -106,8 +111,21 @@ impl Actor for PartitionActor {
         // tables. Its callers hear that their outcome is unknown.
         if let SupervisionEvent::ActorFailed(cell, error) = event {
             tracing::error!(%error, "a device actor failed");
-            state.devices.retain(|_, active| active.actor.get_id() != cell.get_id());
+            let before = state.devices.len();
+            state
+                .devices
+                .retain(|_, active| active.actor.get_id() != cell.get_id());
+            metrics::devices_passivated(before - state.devices.len());
         }
+        Ok(())
+    }
+
+    async fn post_stop(
+        &self,
+        _myself: ActorRef<PartitionMessage>,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        metrics::devices_passivated(state.devices.len());
         Ok(())
     }
 }
@@ -122,27 +140,46 @@ impl State {
         reply: ReplyPort,
     ) -> Result<(), ActorProcessingErr> {
         let (identity, message) = match request {
-            Request::AttachMany { node, incarnation, sessions } => {
+            Request::AttachMany {
+                node,
+                incarnation,
+                sessions,
+            } => {
                 let reader = self.leadership.reader();
-                let verdicts = self.presumed.confirm(reader, node, incarnation, &sessions)?;
+                let verdicts = self
+                    .presumed
+                    .confirm(reader, node, incarnation, &sessions)?;
                 reply.send(Answer::Confirmed(verdicts));
                 return Ok(());
             }
-            Request::Attach(request) => {
-                (request.identity.clone(), DeviceMessage::Attach(request, reply))
-            }
-            Request::Detach { identity, epoch, lost } => {
-                (identity, DeviceMessage::Detach { epoch, lost, reply })
-            }
-            Request::SendOnce { identity, token, events } => {
-                (identity, DeviceMessage::SendOnce { token, events, reply })
-            }
+            Request::Attach(request) => (
+                request.identity.clone(),
+                DeviceMessage::Attach(request, reply),
+            ),
+            Request::Detach {
+                identity,
+                epoch,
+                lost,
+            } => (identity, DeviceMessage::Detach { epoch, lost, reply }),
+            Request::SendOnce {
+                identity,
+                token,
+                events,
+            } => (
+                identity,
+                DeviceMessage::SendOnce {
+                    token,
+                    events,
+                    reply,
+                },
+            ),
             Request::CreateIdentity(draft) => {
                 (draft.identity.clone(), DeviceMessage::Create(draft, reply))
             }
-            Request::UpdateIdentity(draft, precondition) => {
-                (draft.identity.clone(), DeviceMessage::Update(draft, precondition, reply))
-            }
+            Request::UpdateIdentity(draft, precondition) => (
+                draft.identity.clone(),
+                DeviceMessage::Update(draft, precondition, reply),
+            ),
             Request::DeleteIdentity(identity, precondition) => {
                 (identity, DeviceMessage::Delete(precondition, reply))
             }
@@ -167,15 +204,17 @@ impl State {
             Entry::Occupied(active) => Ok(active.into_mut()),
             Entry::Vacant(slot) => {
                 let activity = Arc::new(Activity::default());
-                let arguments =
-                    (self.leadership.clone(), slot.key().clone(), Arc::clone(&activity));
-                let (actor, _) =
-                    ActorRuntime::spawn_linked_instant(
-                        None,
-                        DeviceActor,
-                        arguments,
-                        myself.get_cell(),
-                    )?;
+                let arguments = (
+                    self.leadership.clone(),
+                    slot.key().clone(),
+                    Arc::clone(&activity),
+                );
+                let (actor, _) = ActorRuntime::spawn_linked_instant(
+                    None,
+                    DeviceActor,
+                    arguments,
+                    myself.get_cell(),
+                )?;
                 metrics::device_activated();
                 Ok(slot.insert(Active { actor, activity }))
             }
@@ -184,7 +223,9 @@ impl State {
 
     fn edge_lost(&mut self, node: NodeId) -> Result<(), ActorProcessingErr> {
         let deadline = Instant::now() + self.leadership.context.timings.session_grace;
-        Ok(self.presumed.presume_edge(self.leadership.reader(), node, deadline)?)
+        Ok(self
+            .presumed
+            .presume_edge(self.leadership.reader(), node, deadline)?)
     }
 
     fn tick(&mut self) {
@@ -207,7 +248,7 @@ impl State {
             let idle = active.activity.idle_since(now, after);
             if idle {
                 active.actor.stop(None);
-                metrics::device_passivated();
+                metrics::devices_passivated(1);
             }
             !idle
         });

@@ -17,7 +17,11 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
     match request {
         // Events never change once they are stored, so they need no barrier; who waits for new
         // ones must not keep the quorum busy.
-        Request::Events { from, max_events, wait_ms } => {
+        Request::Events {
+            from,
+            max_events,
+            wait_ms,
+        } => {
             let wait = Duration::from_millis(u64::from(wait_ms));
             return events(leadership, from, max_events as usize, wait).await;
         }
@@ -25,7 +29,9 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
             return set_checkpoint(leadership, group, sequence).await;
         }
         Request::DeleteCheckpoint(group) => {
-            leadership.propose(Command::DeleteCheckpoint(DeleteCheckpoint { group })).await?;
+            leadership
+                .propose(Command::DeleteCheckpoint(DeleteCheckpoint { group }))
+                .await?;
             return Ok(Answer::Done);
         }
         _ => {}
@@ -35,7 +41,9 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
     let reader = leadership.reader();
     match request {
         Request::Identity(identity) => {
-            let record = leadership.identity(&identity)?.ok_or_else(|| not_found(&identity))?;
+            let record = leadership
+                .identity(&identity)?
+                .ok_or_else(|| not_found(&identity))?;
             let connected = reader.session(&identity).is_some();
             Ok(Answer::Identity { record, connected })
         }
@@ -44,7 +52,9 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
             Ok(with_sessions(reader, records))
         }
         Request::Modules(device) => {
-            leadership.identity(&device)?.ok_or_else(|| not_found(&device))?;
+            leadership
+                .identity(&device)?
+                .ok_or_else(|| not_found(&device))?;
             let records = reader.modules(&device.device).map_err(damaged)?;
             Ok(with_sessions(reader, records))
         }
@@ -68,8 +78,10 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
         }
         Request::Checkpoint(group) => {
             let stored = reader.checkpoint(&group).map_err(damaged)?;
-            let checkpoint = stored
-                .map(|at| Checkpoint { sequence: at.sequence, updated_at: at.updated_at });
+            let checkpoint = stored.map(|at| Checkpoint {
+                sequence: at.sequence,
+                updated_at: at.updated_at,
+            });
             Ok(Answer::Checkpoint(checkpoint))
         }
         _ => Err(Refused::NotLeader(None)),
@@ -93,6 +105,7 @@ async fn events(
     };
     let mut appended = leadership.handle.appended();
     let mut role = leadership.handle.role();
+    role.mark_unchanged(); // only what happens from now on ends the wait
     let waited = tokio::time::timeout(wait, async {
         tokio::select! {
             _ = appended.wait_for(|next| *next > start) => {}
@@ -101,9 +114,16 @@ async fn events(
     })
     .await;
     drop(waited); // nothing came: an empty page says so
-    let batches = reader.events(start, max_events, PAGE_BYTES).map_err(damaged)?;
-    let next = batches.last().map_or(start, |batch| batch.header.next_sequence());
-    let batches = batches.iter().map(|batch| batch.encode().to_vec()).collect();
+    let batches = reader
+        .events(start, max_events, PAGE_BYTES)
+        .map_err(damaged)?;
+    let next = batches
+        .last()
+        .map_or(start, |batch| batch.header.next_sequence());
+    let batches = batches
+        .iter()
+        .map(|batch| batch.encode().to_vec())
+        .collect();
     Ok(Answer::Events { batches, next })
 }
 
@@ -132,13 +152,20 @@ fn with_sessions(reader: &Reader, records: Vec<roost_model::IdentityRecord>) -> 
 
 fn not_found(identity: &Identity) -> Refused {
     use roost_model::ErrorCode::{DeviceNotFound, ModuleNotFound};
-    let code = if identity.is_module() { ModuleNotFound } else { DeviceNotFound };
+    let code = if identity.is_module() {
+        ModuleNotFound
+    } else {
+        DeviceNotFound
+    };
     Refused::rejected(code, format!("{identity} is not registered"))
 }
 
 pub(crate) fn damaged(error: roost_partition::PartitionError) -> Refused {
     tracing::error!(%error, "a partition cannot be read");
-    Refused::rejected(roost_model::ErrorCode::ServerError, "the partition cannot be read")
+    Refused::rejected(
+        roost_model::ErrorCode::ServerError,
+        "the partition cannot be read",
+    )
 }
 
 // === impl Leadership ===

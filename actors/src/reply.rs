@@ -9,7 +9,9 @@ pub(crate) struct ReplyPort {
 
 impl std::fmt::Debug for ReplyPort {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ReplyPort").field("open", &self.send.is_some()).finish()
+        f.debug_struct("ReplyPort")
+            .field("open", &self.send.is_some())
+            .finish()
     }
 }
 
@@ -17,7 +19,9 @@ impl std::fmt::Debug for ReplyPort {
 
 impl ReplyPort {
     pub(crate) fn new(send: impl FnOnce(Answer) + Send + 'static) -> ReplyPort {
-        ReplyPort { send: Some(Box::new(send)) }
+        ReplyPort {
+            send: Some(Box::new(send)),
+        }
     }
 
     pub(crate) fn send(mut self, answer: Answer) {

@@ -44,7 +44,9 @@ async fn ask_there(
     give_up: Instant,
 ) -> Answer {
     let harmless = request.is_repeatable();
-    let deadline = give_up.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let deadline = give_up
+        .saturating_duration_since(Instant::now())
+        .max(Duration::from_millis(1));
     let payload = wire::encode(&Call::Partition(partition, request));
     match context.cluster.call(node, payload, deadline).await {
         Ok(bytes) => wire::decode::<Answer>(&bytes).unwrap_or(Answer::Refused(Refused::Unknown)),
@@ -65,7 +67,10 @@ pub(crate) fn serve(
     reply: ReplyPort,
 ) {
     let Some(leading) = context.directory.get(partition) else {
-        let hint = context.cluster.route(partition).filter(|node| *node != context.cluster.me());
+        let hint = context
+            .cluster
+            .route(partition)
+            .filter(|node| *node != context.cluster.me());
         return reply.refuse(Refused::NotLeader(hint));
     };
     if request.is_read() {
@@ -76,7 +81,10 @@ pub(crate) fn serve(
                 Err(refused) => reply.refuse(refused),
             }
         });
-    } else if let Err(error) = leading.actor.cast(PartitionMessage::Request(request, reply)) {
+    } else if let Err(error) = leading
+        .actor
+        .cast(PartitionMessage::Request(request, reply))
+    {
         // The message, and with it the reply port, is dropped: the port answers by itself.
         tracing::debug!(%partition, %error, "the partition's actor has just stopped");
     }

@@ -145,7 +145,8 @@ impl Sessions {
 
     /// Forgets a session that is over.
     pub(crate) fn remove(&self, identity: &Identity, epoch: ConnectionEpoch) {
-        self.by_identity.remove_if(identity, |_, slot| slot.epoch == epoch);
+        self.by_identity
+            .remove_if(identity, |_, slot| slot.epoch == epoch);
     }
 
     /// Ends a session by order of its partition's leader. False when it is not here (yet).

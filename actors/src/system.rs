@@ -55,7 +55,9 @@ impl ActorSystem {
             sessions: Sessions::default(),
             links: DashMap::new(),
         });
-        cluster.serve(Arc::new(NodeService { context: Arc::clone(&context) }));
+        cluster.serve(Arc::new(NodeService {
+            context: Arc::clone(&context),
+        }));
         tokio::spawn(follow_hosting(Arc::clone(&context)));
         tokio::spawn(follow_links(Arc::clone(&context)));
         tokio::spawn(sweep(Arc::clone(&context)));
@@ -64,12 +66,16 @@ impl ActorSystem {
 
     /// The service side of the hub.
     pub fn hub(&self) -> HubClient {
-        HubClient { context: Arc::clone(&self.context) }
+        HubClient {
+            context: Arc::clone(&self.context),
+        }
     }
 
     /// The device side, for this node's edge.
     pub fn devices(&self) -> DeviceClient {
-        DeviceClient { context: Arc::clone(&self.context) }
+        DeviceClient {
+            context: Arc::clone(&self.context),
+        }
     }
 
     /// The cluster underneath.
@@ -129,11 +135,18 @@ async fn lead(
     term: u64,
     role: &mut tokio::sync::watch::Receiver<Role>,
 ) {
-    let leadership = Leadership { context: Arc::clone(context), handle: handle.clone(), term };
+    let leadership = Leadership {
+        context: Arc::clone(context),
+        handle: handle.clone(),
+        term,
+    };
     let led = Role::Leader { term };
     match Actor::spawn(None, PartitionActor, leadership.clone()).await {
         Ok((actor, _)) => {
-            context.directory.insert(Leading { leadership, actor: actor.clone() });
+            context.directory.insert(Leading {
+                leadership,
+                actor: actor.clone(),
+            });
             metrics::leading(1);
             let _ = role.wait_for(|role| *role != led).await;
             context.directory.remove(handle.id(), term);
@@ -184,13 +197,24 @@ impl Service for NodeService {
                 let reply = ReplyPort::new(move |answer| reply(Ok(wire::encode(&answer))));
                 route::serve(&self.context, partition, request, reply);
             }
-            Ok(Call::Close { identity, epoch, reason }) => {
+            Ok(Call::Close {
+                identity,
+                epoch,
+                reason,
+            }) => {
                 let known = self.context.sessions.close(&identity, epoch, reason);
-                let answer = if known { Answer::Done } else { Answer::NoSuchSession };
+                let answer = if known {
+                    Answer::Done
+                } else {
+                    Answer::NoSuchSession
+                };
                 reply(Ok(wire::encode(&answer)));
             }
             Err(error) => {
-                reply(Err(RpcRefused { code: MALFORMED, message: error.to_string() }));
+                reply(Err(RpcRefused {
+                    code: MALFORMED,
+                    message: error.to_string(),
+                }));
             }
         }
     }

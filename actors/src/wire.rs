@@ -22,26 +22,48 @@ pub(crate) enum Call {
     /// For the leader of a partition.
     Partition(PartitionId, Request),
     /// For the node that holds a device's socket: the session is over.
-    Close { identity: Identity, epoch: ConnectionEpoch, reason: CloseReason },
+    Close {
+        identity: Identity,
+        epoch: ConnectionEpoch,
+        reason: CloseReason,
+    },
 }
 
 /// What a partition's leader is asked.
 #[derive(Debug, Clone, Encode, Decode)]
 pub(crate) enum Request {
     Attach(AttachRequest),
-    Detach { identity: Identity, epoch: ConnectionEpoch, lost: bool },
+    Detach {
+        identity: Identity,
+        epoch: ConnectionEpoch,
+        lost: bool,
+    },
     /// An edge names the sessions that it still holds.
-    AttachMany { node: NodeId, incarnation: Incarnation, sessions: Vec<(Identity, ConnectionEpoch)> },
-    SendOnce { identity: Identity, token: String, events: Vec<EventParts> },
+    AttachMany {
+        node: NodeId,
+        incarnation: Incarnation,
+        sessions: Vec<(Identity, ConnectionEpoch)>,
+    },
+    SendOnce {
+        identity: Identity,
+        token: String,
+        events: Vec<EventParts>,
+    },
     CreateIdentity(IdentityDraft),
     UpdateIdentity(IdentityDraft, Precondition),
     DeleteIdentity(Identity, Precondition),
     Identity(Identity),
-    Identities { limit: u32 },
+    Identities {
+        limit: u32,
+    },
     Modules(Identity),
     Statistics,
     PartitionInfo,
-    Events { from: ReadFrom, max_events: u32, wait_ms: u32 },
+    Events {
+        from: ReadFrom,
+        max_events: u32,
+        wait_ms: u32,
+    },
     Checkpoint(String),
     SetCheckpoint(String, SequenceNumber),
     DeleteCheckpoint(String),
@@ -75,12 +97,18 @@ pub(crate) enum Answer {
     Attached(Attached),
     /// One entry for each session that the edge named.
     Confirmed(Vec<Option<CloseReason>>),
-    Identity { record: IdentityRecord, connected: bool },
+    Identity {
+        record: IdentityRecord,
+        connected: bool,
+    },
     Identities(Vec<(IdentityRecord, bool)>),
     Statistics(RegistryStatistics),
     PartitionInfo(PartitionInfo),
     /// Stored batches, the first one cut to where the reader wants to begin.
-    Events { batches: Vec<Vec<u8>>, next: SequenceNumber },
+    Events {
+        batches: Vec<Vec<u8>>,
+        next: SequenceNumber,
+    },
     Checkpoint(Option<Checkpoint>),
     /// The session in question is not at this edge.
     NoSuchSession,
@@ -119,7 +147,10 @@ pub(crate) fn decode<T: Decode<()>>(bytes: &[u8]) -> Result<T, codec::CodecError
 
 impl Refused {
     pub(crate) fn rejected(code: ErrorCode, reason: impl Into<String>) -> Refused {
-        Refused::Rejected { code: code.number(), reason: reason.into() }
+        Refused::Rejected {
+            code: code.number(),
+            reason: reason.into(),
+        }
     }
 }
 
@@ -128,7 +159,11 @@ impl Refused {
 impl From<&Event> for EventParts {
     fn from(event: &Event) -> EventParts {
         EventParts {
-            system: event.system.iter().map(|(key, value)| (key.code(), value.clone())).collect(),
+            system: event
+                .system
+                .iter()
+                .map(|(key, value)| (key.code(), value.clone()))
+                .collect(),
             properties: event.properties.clone(),
             body: event.body.to_vec(),
         }

@@ -7,6 +7,7 @@ warms up or fills its disk favours nobody; the better of a system's runs counts,
 import argparse
 import resource
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import table
@@ -44,23 +45,29 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def measure_all(
+@contextmanager
+def running(system: System, what: str):
+    """Each measurement begins with a fresh server."""
+    note(f"{system.name}, {system.transport} ({what})")
+    try:
+        system.start()
+        yield
+    finally:
+        system.stop()
+
+
+def measure_throughput(
     options: argparse.Namespace, systems: list[System], cases: list[table.Case]
-) -> tuple[dict, dict]:
+) -> dict[tuple[int, table.Case], Throughput]:
+    """The best run of each system, by its place in the list, in each case."""
     load = options.binaries / "roost-load"
-    results: dict[tuple[int, table.Case], Throughput] = {}
-    idle: dict[int, float] = {}
+    results = {}
     for repeat in range(options.repeats):
         turns = list(enumerate(systems))
         if repeat % 2:
             turns.reverse()
         for index, system in turns:
-            note(f"{system.name}, {system.transport} (run {repeat + 1} of {options.repeats})")
-            try:
-                system.start()
-                if options.idle and repeat == 0:
-                    idle[index] = idle_bytes(load, system, options.idle)
-                    note(f"  idle: {idle[index] / 1024:.1f} KiB per connection")
+            with running(system, f"run {repeat + 1} of {options.repeats}"):
                 for case in cases:
                     run = throughput(load, system, *case, options.seconds, options.size)
                     note(f"  {case[0]} × {case[1]}: {run.acked_per_second:,.0f} msg/s")
@@ -69,9 +76,17 @@ def measure_all(
                     best = results.get((index, case))
                     if best is None or run.acked_per_second > best.acked_per_second:
                         results[index, case] = run
-            finally:
-                system.stop()
-    return results, idle
+    return results
+
+
+def measure_memory(options: argparse.Namespace, systems: list[System]) -> dict[int, float]:
+    """Bytes per idle connection, by the system's place in the list."""
+    idle = {}
+    for index, system in enumerate(systems if options.idle else []):
+        with running(system, "idle connections"):
+            idle[index] = idle_bytes(options.binaries / "roost-load", system, options.idle)
+            note(f"  {idle[index] / 1024:.1f} KiB per connection")
+    return idle
 
 
 def main() -> None:
@@ -81,7 +96,8 @@ def main() -> None:
     if options.only:
         systems = [system for system in systems if options.only.lower() in system.name.lower()]
     cases = [(c, w) for c in options.connections for w in options.windows]
-    results, idle = measure_all(options, systems, cases)
+    results = measure_throughput(options, systems, cases)
+    idle = measure_memory(options, systems)
 
     setting = f"{options.size} B, QoS 1, {options.seconds:g} s each, best of {options.repeats}"
     lines = [f"Measured on {table.machine()}; {setting}.", ""]

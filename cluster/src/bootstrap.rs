@@ -31,8 +31,12 @@ pub(crate) async fn run(shared: Arc<Shared>, first_unit: NewUnit) {
 }
 
 async fn initialize(shared: &Shared) {
-    let static_peers: BTreeSet<NodeId> =
-        shared.config.peers.iter().map(|peer| NodeId(peer.id)).collect();
+    let static_peers: BTreeSet<NodeId> = shared
+        .config
+        .peers
+        .iter()
+        .map(|peer| NodeId(peer.id))
+        .collect();
     let mut told = false;
     while !shared.meta_initialized().await {
         let answers = probe(shared, &static_peers).await;
@@ -45,8 +49,11 @@ async fn initialize(shared: &Shared) {
                 tracing::info!(%peer, known, "found the cluster; waiting to be let in");
             }
         } else if static_peers.contains(&shared.me) {
-            let fresh: BTreeSet<NodeId> =
-                answers.iter().map(|(peer, _)| *peer).chain([shared.me]).collect();
+            let fresh: BTreeSet<NodeId> = answers
+                .iter()
+                .map(|(peer, _)| *peer)
+                .chain([shared.me])
+                .collect();
             let enough = fresh.len() * 2 > static_peers.len();
             if enough && fresh.first() == Some(&shared.me) {
                 initialize_meta(shared, &static_peers).await;
@@ -60,38 +67,52 @@ async fn initialize(shared: &Shared) {
 fn refusal(shared: &Shared, answer: &ProbeAnswer) -> Option<String> {
     let me = shared.me;
     if answer.retired {
-        return Some(format!("node {me} was removed from the cluster; join under a new id"));
+        return Some(format!(
+            "node {me} was removed from the cluster; join under a new id"
+        ));
     }
     let known = answer.caller?;
     (known >= shared.storage.incarnation && known.0 > 0).then(|| {
         format!(
             "the cluster knows node {me}, but its data directory is empty or older than what it \
-             acknowledged; run `roost cluster remove {me}` and join under a new id"
+             acknowledged; run `roost cluster remove --id {me}` and join under a new id"
         )
     })
 }
 
 async fn probe(shared: &Shared, peers: &BTreeSet<NodeId>) -> Vec<(NodeId, ProbeAnswer)> {
-    let calls = peers.iter().filter(|peer| **peer != shared.me).map(|peer| async move {
-        let call = shared.network.call(*peer, kinds::PROBE, Bytes::new(), PROBE_DEADLINE);
-        let answer = codec::decode::<ProbeAnswer>(PROBE_VERSION, &call.await.ok()?).ok()?;
-        Some((*peer, answer.1))
-    });
+    let calls = peers
+        .iter()
+        .filter(|peer| **peer != shared.me)
+        .map(|peer| async move {
+            let call = shared
+                .network
+                .call(*peer, kinds::PROBE, Bytes::new(), PROBE_DEADLINE);
+            let answer = codec::decode::<ProbeAnswer>(PROBE_VERSION, &call.await.ok()?).ok()?;
+            Some((*peer, answer.1))
+        });
     join_all(calls).await.into_iter().flatten().collect()
 }
 
 async fn initialize_meta(shared: &Shared, peers: &BTreeSet<NodeId>) {
-    let Some(group) = shared.meta_group() else { return };
+    let Some(group) = shared.meta_group() else {
+        return;
+    };
     let members: BTreeSet<u64> = peers.iter().map(|peer| peer.get()).collect();
     match group.raft.initialize(members).await {
-        Ok(()) => tracing::info!(nodes = peers.len(), "first start: initialized the meta group"),
+        Ok(()) => tracing::info!(
+            nodes = peers.len(),
+            "first start: initialized the meta group"
+        ),
         Err(error) => tracing::info!(%error, "the meta group is initialized already"),
     }
 }
 
 /// As the first leader, writes down what the cluster is made of.
 async fn form(shared: &Shared, unit: NewUnit) {
-    let Some(group) = shared.meta_group() else { return };
+    let Some(group) = shared.meta_group() else {
+        return;
+    };
     let mut role = group.role.clone();
     let mut meta = shared.meta_state.clone();
     while !meta.borrow_and_update().is_formed() {
@@ -99,7 +120,9 @@ async fn form(shared: &Shared, unit: NewUnit) {
             let nodes = shared.config.peers.iter();
             let command = MetaCommand::Form {
                 cluster: rand::random(),
-                nodes: nodes.map(|peer| (NodeId(peer.id), peer.address.clone())).collect(),
+                nodes: nodes
+                    .map(|peer| (NodeId(peer.id), peer.address.clone()))
+                    .collect(),
                 unit: unit.clone(),
             };
             if let Err(error) = shared.propose_meta(command).await {
@@ -125,9 +148,7 @@ async fn announce(shared: &Shared) {
         match shared.propose_meta(command.clone()).await {
             Ok(MetaOutcome::Done) => return,
             // A repeated announcement whose first answer was lost.
-            Ok(MetaOutcome::Rejected(MetaRejection::StaleIncarnation(_)))
-                if announced(shared) =>
-            {
+            Ok(MetaOutcome::Rejected(MetaRejection::StaleIncarnation(_))) if announced(shared) => {
                 return;
             }
             Ok(MetaOutcome::Rejected(MetaRejection::UnknownNode(_))) => {

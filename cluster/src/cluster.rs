@@ -79,7 +79,9 @@ pub enum StartError {
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("me", &self.me).finish_non_exhaustive()
+        f.debug_struct("Shared")
+            .field("me", &self.me)
+            .finish_non_exhaustive()
     }
 }
 
@@ -112,7 +114,9 @@ impl Cluster {
             network: Network::start(
                 me,
                 transport,
-                Arc::new(Inbound { shared: shared.clone() }),
+                Arc::new(Inbound {
+                    shared: shared.clone(),
+                }),
                 options,
             ),
             server: RaftServer::default(),
@@ -176,7 +180,10 @@ impl Cluster {
         }
         let meta = self.shared.meta_state();
         let replicas = meta.replicas(FIRST_UNIT, partition);
-        replicas.iter().copied().find(|node| self.shared.network.is_up(*node))
+        replicas
+            .iter()
+            .copied()
+            .find(|node| self.shared.network.is_up(*node))
     }
 
     /// Calls the layer above on another node.
@@ -189,7 +196,10 @@ impl Cluster {
         payload: Bytes,
         deadline: Duration,
     ) -> Result<Bytes, CallError> {
-        self.shared.network.call(to, kinds::SERVICE_CALL, payload, deadline).await
+        self.shared
+            .network
+            .call(to, kinds::SERVICE_CALL, payload, deadline)
+            .await
     }
 
     /// Opens a stream to the layer above on another node.
@@ -197,7 +207,10 @@ impl Cluster {
     /// # Errors
     /// [`CallError`] when the peer cannot be reached.
     pub async fn open(&self, to: NodeId, header: Bytes) -> Result<Stream, CallError> {
-        self.shared.network.open(to, Lane::Control, kinds::SERVICE_STREAM, header).await
+        self.shared
+            .network
+            .open(to, Lane::Control, kinds::SERVICE_STREAM, header)
+            .await
     }
 
     /// The links to the other nodes.
@@ -240,12 +253,16 @@ impl Cluster {
 
 fn check(config: &ClusterConfig) -> Result<(), StartError> {
     if config.node_id == 0 {
-        return Err(StartError::Config("cluster.node_id must be 1 or more".into()));
+        return Err(StartError::Config(
+            "cluster.node_id must be 1 or more".into(),
+        ));
     }
     let mut ids: Vec<u64> = config.peers.iter().map(|peer| peer.id).collect();
     ids.sort_unstable();
     if ids.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(StartError::Config("cluster.peers lists a node id twice".into()));
+        return Err(StartError::Config(
+            "cluster.peers lists a node id twice".into(),
+        ));
     }
     Ok(())
 }
@@ -272,12 +289,22 @@ impl Shared {
     /// Every replica on this node, the meta group's included.
     pub(crate) fn groups(&self) -> Vec<Group> {
         let partitions = self.partitions.read();
-        let partitions = partitions.values().map(|partition| partition.inner.group.clone());
-        self.meta.get().cloned().into_iter().chain(partitions).collect()
+        let partitions = partitions
+            .values()
+            .map(|partition| partition.inner.group.clone());
+        self.meta
+            .get()
+            .cloned()
+            .into_iter()
+            .chain(partitions)
+            .collect()
     }
 
     pub(crate) fn peer_factory(&self, group: roost_engine::GroupId) -> PeerFactory {
-        PeerFactory { group, network: self.network.clone() }
+        PeerFactory {
+            group,
+            network: self.network.clone(),
+        }
     }
 
     /// Ends the node: whoever wired it watches [`Cluster::failed`].

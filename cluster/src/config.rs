@@ -84,7 +84,9 @@ impl ClusterConfig {
 
     /// What peers dial to reach this node.
     pub fn advertised(&self) -> String {
-        self.advertise.clone().unwrap_or_else(|| self.listen.to_string())
+        self.advertise
+            .clone()
+            .unwrap_or_else(|| self.listen.to_string())
     }
 }
 

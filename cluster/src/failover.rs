@@ -29,6 +29,8 @@ const ASK_EVERY: Duration = Duration::from_millis(20);
 const ASK_DEADLINE: Duration = Duration::from_millis(200);
 /// The next in line campaigns this much later, in case the one before it failed.
 const STAGGER: Duration = Duration::from_millis(150);
+/// Campaigns of one node before it leaves the rest to Raft's own timeouts.
+const TRIES: usize = 4;
 
 /// How far the log of each group on a node reaches.
 type Ends = HashMap<GroupId, u64>;
@@ -52,7 +54,8 @@ async fn on_link_down(shared: Arc<Shared>, lost: NodeId) {
     let orphaned: Vec<Group> = shared
         .groups()
         .into_iter()
-        .filter(|group| group.known_leader() == Some(lost))
+        // No leader counts as well: its election may have been under way when it died.
+        .filter(|group| group.known_leader().is_none_or(|leader| leader == lost))
         .collect();
     if orphaned.is_empty() {
         return;
@@ -62,12 +65,18 @@ async fn on_link_down(shared: Arc<Shared>, lost: NodeId) {
     others.remove(&shared.me);
     others.remove(&lost);
     let mut confirmed: BTreeMap<NodeId, Ends> = BTreeMap::new();
-    let mut waiting: HashMap<_, _> = orphaned.into_iter().map(|group| (group.id, group)).collect();
+    let mut waiting: HashMap<_, _> = orphaned
+        .into_iter()
+        .map(|group| (group.id, group))
+        .collect();
     for _ in 0..ASK_ROUNDS {
         if shared.network.is_up(lost) {
             return;
         }
-        let unasked = others.iter().copied().filter(|node| !confirmed.contains_key(node));
+        let unasked = others
+            .iter()
+            .copied()
+            .filter(|node| !confirmed.contains_key(node));
         let answers = ask(&shared, lost, unasked.collect()).await;
         confirmed.extend(answers);
         waiting.retain(|_, group| {
@@ -87,7 +96,10 @@ async fn on_link_down(shared: Arc<Shared>, lost: NodeId) {
 
 fn majority_lost(group: &Group, me: NodeId, confirmed: &BTreeMap<NodeId, Ends>) -> bool {
     let voters = group.voters();
-    let lost = voters.iter().filter(|node| **node == me || confirmed.contains_key(node)).count();
+    let lost = voters
+        .iter()
+        .filter(|node| **node == me || confirmed.contains_key(node))
+        .count();
     voters.contains(&me) && lost * 2 > voters.len()
 }
 
@@ -106,7 +118,9 @@ async fn ask(shared: &Shared, lost: NodeId, others: Vec<NodeId>) -> Vec<(NodeId,
     let answers: FuturesUnordered<_> = others
         .into_iter()
         .map(|node| {
-            let call = shared.network.call(node, kinds::LOST_LINK, question.clone(), ASK_DEADLINE);
+            let call = shared
+                .network
+                .call(node, kinds::LOST_LINK, question.clone(), ASK_DEADLINE);
             async move { (node, call.await) }
         })
         .collect();
@@ -173,13 +187,19 @@ async fn campaign(
     }
     // Stable: equals stay in their order.
     line.sort_by_key(|node| std::cmp::Reverse(ends.get(node).copied()));
-    let turn = line.iter().position(|node| *node == shared.me).unwrap_or(line.len());
+    let turn = line
+        .iter()
+        .position(|node| *node == shared.me)
+        .unwrap_or(line.len());
     tokio::time::sleep(STAGGER * turn as u32).await;
-    // Somebody else may lead by now.
-    if group.known_leader().is_some_and(|leader| leader != lost) {
-        return;
-    }
-    if let Err(error) = group.raft.trigger().elect(false).await {
-        tracing::warn!(group = group.id.0, %error, "cannot campaign");
+    for _ in 0..TRIES {
+        // Somebody else may lead by now.
+        if group.known_leader().is_some_and(|leader| leader != lost) {
+            return;
+        }
+        if let Err(error) = group.raft.trigger().elect(false).await {
+            return tracing::warn!(group = group.id.0, %error, "cannot campaign");
+        }
+        tokio::time::sleep(STAGGER * line.len().max(1) as u32).await;
     }
 }

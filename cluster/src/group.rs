@@ -77,7 +77,12 @@ impl Group {
         let stop = CancellationToken::new();
         let (publish, role) = watch::channel(Role::Follower { leader: None });
         tokio::spawn(watch_role(raft.clone(), publish, stop.clone()));
-        Ok(Group { id, raft, role, _watcher: Arc::new(stop.drop_guard()) })
+        Ok(Group {
+            id,
+            raft,
+            role,
+            _watcher: Arc::new(stop.drop_guard()),
+        })
     }
 
     /// Waits until every write acknowledged before the call is visible to local reads.
@@ -87,7 +92,9 @@ impl Group {
             .ensure_linearizable(ReadPolicy::ReadIndex)
             .await
             .map(drop)
-            .map_err(|_| NotLeading { leader: self.known_leader() })
+            .map_err(|_| NotLeading {
+                leader: self.known_leader(),
+            })
     }
 
     pub(crate) fn known_leader(&self) -> Option<NodeId> {
@@ -121,7 +128,11 @@ async fn watch_role(raft: Raft, publish: watch::Sender<Role>, stop: Cancellation
     loop {
         let (leads, term, leader) = {
             let now = metrics.borrow_watched();
-            (now.state == ServerState::Leader, now.vote.leader_id.term, now.current_leader)
+            (
+                now.state == ServerState::Leader,
+                now.vote.leader_id.term,
+                now.current_leader,
+            )
         };
         let announced = *publish.borrow() == Role::Leader { term };
         if leads && !announced {
@@ -140,7 +151,9 @@ async fn watch_role(raft: Raft, publish: watch::Sender<Role>, stop: Cancellation
                 }
             }
         } else if !leads {
-            let role = Role::Follower { leader: leader.map(NodeId) };
+            let role = Role::Follower {
+                leader: leader.map(NodeId),
+            };
             publish.send_if_modified(|current| std::mem::replace(current, role) != role);
         }
         tokio::select! {

@@ -70,40 +70,57 @@ async fn open(
         ..PartitionSettings::default()
     };
     let store = shared.storage.state.clone();
-    let partition = tokio::task::spawn_blocking(move || {
-        Partition::open(store, group_id, id, settings)
-    })
-    .await
-    .map_err(io::Error::other)?
-    .map_err(io::Error::other)?;
+    let partition =
+        tokio::task::spawn_blocking(move || Partition::open(store, group_id, id, settings))
+            .await
+            .map_err(io::Error::other)?
+            .map_err(io::Error::other)?;
     let reader = partition.reader();
     let machine = Machine::Partition(Box::new(partition));
     let peers = shared.peer_factory(group_id);
     let timings = &shared.config.raft;
-    let group =
-        Group::open(group_id, machine, &shared.storage, peers, shared.me, timings).await?;
+    let group = Group::open(
+        group_id,
+        machine,
+        &shared.storage,
+        peers,
+        shared.me,
+        timings,
+    )
+    .await?;
     shared.server.insert(group_id, group.raft.clone());
     let proposer = Proposer::start(group.raft.clone(), shared.clock.clone());
     tokio::spawn(initialize(shared.clone(), group.clone(), initial));
-    let hosted = Hosted { unit: FIRST_UNIT, id, group, reader, proposer, appended };
-    shared.partitions.write().insert(id, PartitionHandle { inner: Arc::new(hosted) });
+    let hosted = Hosted {
+        unit: FIRST_UNIT,
+        id,
+        group,
+        reader,
+        proposer,
+        appended,
+    };
+    shared.partitions.write().insert(
+        id,
+        PartitionHandle {
+            inner: Arc::new(hosted),
+        },
+    );
     shared.hosted.send_modify(|count| *count += 1);
     Ok(())
 }
 
 /// Starts a brand-new group: the preferred leader does it, the others only if it does not.
 /// All of them would write the same first entry, so a race is harmless.
-async fn initialize(
-    shared: Arc<Shared>,
-    group: Group,
-    initial: BTreeSet<roost_model::NodeId>,
-) {
+async fn initialize(shared: Arc<Shared>, group: Group, initial: BTreeSet<roost_model::NodeId>) {
     if !initial.contains(&shared.me) {
         return;
     }
     let meta = shared.meta_state();
     let number = PartitionId((group.id.0 & 0xffff) as u16);
-    let order = meta.units.get(&FIRST_UNIT).and_then(|unit| unit.initial.get(usize::from(number.0)));
+    let order = meta
+        .units
+        .get(&FIRST_UNIT)
+        .and_then(|unit| unit.initial.get(usize::from(number.0)));
     let turn = order.and_then(|order| order.iter().position(|node| *node == shared.me));
     tokio::time::sleep(INITIALIZE_STAGGER * turn.unwrap_or(0) as u32).await;
     if group.raft.is_initialized().await.unwrap_or(true) {

@@ -76,7 +76,9 @@ impl Acceptor for Inbound {
     }
 
     fn on_stream(&self, from: NodeId, kind: u8, header: Bytes, stream: Stream) {
-        let Some(shared) = self.shared.upgrade() else { return };
+        let Some(shared) = self.shared.upgrade() else {
+            return;
+        };
         match kind {
             kinds::SERVICE_STREAM => {
                 if let Some(service) = shared.service.get() {
@@ -107,5 +109,8 @@ async fn probe(shared: &Shared, caller: NodeId) -> Bytes {
 }
 
 pub(crate) fn refused(code: u16, message: impl ToString) -> Refused {
-    Refused { code, message: message.to_string() }
+    Refused {
+        code,
+        message: message.to_string(),
+    }
 }

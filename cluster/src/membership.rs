@@ -28,6 +28,12 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     loop {
         tick.tick().await;
         let meta = shared.meta_state();
+        if meta.retired.contains(&shared.me) {
+            return shared.fail(format!("node {} was removed from the cluster", shared.me));
+        }
+        if let Some(reason) = stopped_replica(&shared) {
+            return shared.fail(reason);
+        }
         if let Some(group) = shared.meta_group().filter(|group| leads(group)) {
             let nodes: Vec<NodeId> = meta.nodes.keys().copied().collect();
             fit(&shared, group, &meta_voters(group, &nodes), &nodes).await;
@@ -48,6 +54,18 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
 }
 
+/// A replica that met a storage failure has stopped for good: the node must go, so that nobody
+/// counts on it, and start again from what is on its disk.
+fn stopped_replica(shared: &Shared) -> Option<String> {
+    shared.groups().iter().find_map(|group| {
+        let metrics = group.raft.metrics();
+        let state = metrics.borrow_watched().running_state.clone();
+        state
+            .err()
+            .map(|error| format!("the replica of group {} has stopped: {error}", group.id.0))
+    })
+}
+
 fn leads(group: &Group) -> bool {
     matches!(*group.role.borrow(), Role::Leader { .. })
 }
@@ -58,7 +76,7 @@ fn meta_voters(group: &Group, nodes: &[NodeId]) -> Vec<NodeId> {
     let (kept, others): (Vec<NodeId>, Vec<NodeId>) =
         nodes.iter().partition(|node| current.contains(node));
     let mut voters: Vec<NodeId> = kept.into_iter().chain(others).take(META_VOTERS).collect();
-    if voters.len() % 2 == 0 && voters.len() > 2 {
+    if voters.len().is_multiple_of(2) && voters.len() > 2 {
         voters.pop();
     }
     voters
@@ -71,18 +89,31 @@ async fn fit(shared: &Shared, group: &Group, voters: &[NodeId], members: &[NodeI
     }
     let wanted: BTreeSet<u64> = voters.iter().map(|node| node.get()).collect();
     let current: BTreeSet<u64> = group.raft.voter_ids().collect();
-    let known: BTreeSet<u64> = current.iter().copied().chain(group.raft.learner_ids()).collect();
+    let known: BTreeSet<u64> = current
+        .iter()
+        .copied()
+        .chain(group.raft.learner_ids())
+        .collect();
     let missing = members.iter().filter(|node| !known.contains(&node.get()));
     for node in missing.filter(|node| shared.network.is_up(**node)) {
         tracing::info!(group = group.id.0, %node, "adding a replica");
-        if let Err(error) = group.raft.add_learner(node.get(), EmptyNode {}, false).await {
+        if let Err(error) = group
+            .raft
+            .add_learner(node.get(), EmptyNode {}, false)
+            .await
+        {
             tracing::warn!(group = group.id.0, %node, %error, "cannot add a replica yet");
             return;
         }
     }
-    let ready = wanted.iter().all(|id| current.contains(id) || caught_up(group, *id));
-    let unwanted: BTreeSet<u64> =
-        known.iter().copied().filter(|id| !members.iter().any(|node| node.get() == *id)).collect();
+    let ready = wanted
+        .iter()
+        .all(|id| current.contains(id) || caught_up(group, *id));
+    let unwanted: BTreeSet<u64> = known
+        .iter()
+        .copied()
+        .filter(|id| !members.iter().any(|node| node.get() == *id))
+        .collect();
     if !ready || (wanted == current && unwanted.is_empty()) {
         return;
     }
@@ -103,7 +134,10 @@ fn caught_up(group: &Group, node: u64) -> bool {
     let metrics = group.raft.metrics();
     let metrics = metrics.borrow_watched();
     let last = metrics.last_log_index.unwrap_or(0);
-    let matched = metrics.replication.as_ref().and_then(|targets| targets.get(&node));
+    let matched = metrics
+        .replication
+        .as_ref()
+        .and_then(|targets| targets.get(&node));
     matched
         .and_then(|matched| matched.as_ref())
         .is_some_and(|id| id.index + CLOSE_BEHIND >= last)
@@ -111,7 +145,9 @@ fn caught_up(group: &Group, node: u64) -> bool {
 
 /// Hands leadership to the preferred leader once it is there and close behind.
 async fn settle_leadership(shared: &Shared, group: &Group, replicas: &[NodeId]) -> bool {
-    let Some(preferred) = replicas.first().copied() else { return false };
+    let Some(preferred) = replicas.first().copied() else {
+        return false;
+    };
     let voter = group.voters().contains(&preferred);
     let ready = preferred != shared.me
         && voter
@@ -122,7 +158,9 @@ async fn settle_leadership(shared: &Shared, group: &Group, replicas: &[NodeId]) 
 }
 
 fn is_serving(meta: &MetaState, node: NodeId) -> bool {
-    meta.nodes.get(&node).is_some_and(|record| record.incarnation.0 > 0)
+    meta.nodes
+        .get(&node)
+        .is_some_and(|record| record.incarnation.0 > 0)
 }
 
 async fn transfer(group: &Group, to: NodeId) -> bool {
@@ -144,15 +182,17 @@ pub(crate) async fn hand_over(shared: &Shared) {
             .into_iter()
             .filter(|node| *node != shared.me && shared.network.is_up(*node))
             .find(|node| caught_up(&group, node.get()));
-        if let (true, Some(heir)) = (leads(&group), heir) {
-            if transfer(&group, heir).await {
-                waiting.push(group.role.clone());
-            }
+        if let (true, Some(heir)) = (leads(&group), heir)
+            && transfer(&group, heir).await
+        {
+            waiting.push(group.role.clone());
         }
     }
     let all_gone = async {
         for mut role in waiting {
-            let _ = role.wait_for(|role| !matches!(role, Role::Leader { .. })).await;
+            let _ = role
+                .wait_for(|role| !matches!(role, Role::Leader { .. }))
+                .await;
         }
     };
     if tokio::time::timeout(HAND_OVER, all_gone).await.is_err() {

@@ -15,9 +15,16 @@ pub(crate) fn plan(
     let wanted = usize::from(replication).min(nodes.len());
     let mut plan: Vec<Vec<NodeId>> = current
         .iter()
-        .map(|replicas| replicas.iter().copied().filter(|node| nodes.contains(node)).collect())
+        .map(|replicas| {
+            replicas
+                .iter()
+                .copied()
+                .filter(|node| nodes.contains(node))
+                .collect()
+        })
         .collect();
-    plan.iter_mut().for_each(|replicas| replicas.truncate(wanted));
+    plan.iter_mut()
+        .for_each(|replicas| replicas.truncate(wanted));
     fill(&mut plan, nodes, wanted);
     even_out(&mut plan, nodes);
     spread_leaders(&mut plan, nodes);
@@ -53,7 +60,9 @@ fn even_out(plan: &mut [Vec<NodeId>], nodes: &BTreeSet<NodeId>) {
     loop {
         let fullest = load.iter().max_by_key(|(node, count)| (**count, **node));
         let emptiest = load.iter().min_by_key(|(node, count)| (**count, **node));
-        let (Some((&from, &most)), Some((&to, &least))) = (fullest, emptiest) else { return };
+        let (Some((&from, &most)), Some((&to, &least))) = (fullest, emptiest) else {
+            return;
+        };
         if most <= least + 1 {
             return;
         }
@@ -61,7 +70,10 @@ fn even_out(plan: &mut [Vec<NodeId>], nodes: &BTreeSet<NodeId>) {
             .iter_mut()
             .find(|replicas| replicas.contains(&from) && !replicas.contains(&to));
         let Some(replicas) = movable else { return };
-        replicas.iter_mut().filter(|node| **node == from).for_each(|node| *node = to);
+        replicas
+            .iter_mut()
+            .filter(|node| **node == from)
+            .for_each(|node| *node = to);
         load.insert(from, most - 1);
         load.insert(to, least + 1);
     }
@@ -92,7 +104,9 @@ mod tests {
     }
 
     fn leads(plan: &[Vec<NodeId>], node: u64) -> usize {
-        plan.iter().filter(|replicas| replicas.first() == Some(&NodeId(node))).count()
+        plan.iter()
+            .filter(|replicas| replicas.first() == Some(&NodeId(node)))
+            .count()
     }
 
     #[test]
@@ -116,14 +130,22 @@ mod tests {
         let without = plan(&before, &nodes(&[1, 2]), 3);
         assert!(without.iter().all(|replicas| replicas.len() == 2));
         let after = plan(&without, &nodes(&[1, 2, 4]), 3);
-        assert!(after.iter().all(|replicas| replicas.contains(&NodeId(4)) && replicas.len() == 3));
+        assert!(
+            after
+                .iter()
+                .all(|replicas| replicas.contains(&NodeId(4)) && replicas.len() == 3)
+        );
     }
 
     #[test]
     fn a_fourth_node_takes_its_share_and_no_partition_loses_more_than_one_replica() {
         let before = plan(&vec![Vec::new(); 16], &nodes(&[1, 2, 3]), 3);
         let after = plan(&before, &nodes(&[1, 2, 3, 4]), 3);
-        let held = after.iter().flatten().filter(|node| **node == NodeId(4)).count();
+        let held = after
+            .iter()
+            .flatten()
+            .filter(|node| **node == NodeId(4))
+            .count();
         assert_eq!(held, 12);
         for (old, new) in before.iter().zip(&after) {
             assert!(old.iter().filter(|node| !new.contains(node)).count() <= 1);

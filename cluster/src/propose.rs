@@ -66,9 +66,10 @@ impl Shared {
         let leader = self.meta_group().and_then(|group| group.known_leader());
         match leader {
             None => Err("no leader is known".into()),
-            Some(leader) if leader == self.me => {
-                self.propose_meta_here(payload).await.map_err(|refused| refused.message)
-            }
+            Some(leader) if leader == self.me => self
+                .propose_meta_here(payload)
+                .await
+                .map_err(|refused| refused.message),
             Some(leader) => self
                 .network
                 .call(leader, kinds::META_PROPOSE, payload, Duration::from_secs(3))
@@ -79,7 +80,9 @@ impl Shared {
 
     /// Proposes to the local replica, which must lead.
     pub(crate) async fn propose_meta_here(&self, payload: Bytes) -> Result<Bytes, Refused> {
-        let group = self.meta_group().ok_or_else(|| refused(NOT_READY, "starting"))?;
+        let group = self
+            .meta_group()
+            .ok_or_else(|| refused(NOT_READY, "starting"))?;
         match group.raft.client_write(Proposal(payload)).await {
             Ok(response) => match response.data {
                 Reply::Meta(outcome) => Ok(codec::encode(VERSION, &outcome).into()),

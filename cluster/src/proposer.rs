@@ -64,7 +64,10 @@ struct Item {
 #[derive(Debug)]
 enum Work {
     Command(Command, oneshot::Sender<Result<Outcome, ProposeError>>),
-    Append(AppendEvents, oneshot::Sender<Result<Exceptions, ProposeError>>),
+    Append(
+        AppendEvents,
+        oneshot::Sender<Result<Exceptions, ProposeError>>,
+    ),
 }
 
 /// One entry in the making, and who waits for what in it.
@@ -98,7 +101,11 @@ impl Proposer {
         command: Command,
     ) -> Result<Outcome, ProposeError> {
         let (done, outcome) = oneshot::channel();
-        self.enqueue(Item { term, work: Work::Command(command, done) }).await?;
+        self.enqueue(Item {
+            term,
+            work: Work::Command(command, done),
+        })
+        .await?;
         outcome.await.unwrap_or(Err(ProposeError::Stopped))
     }
 
@@ -110,12 +117,19 @@ impl Proposer {
         append: AppendEvents,
     ) -> Result<oneshot::Receiver<Result<Exceptions, ProposeError>>, ProposeError> {
         let (done, outcome) = oneshot::channel();
-        self.enqueue(Item { term, work: Work::Append(append, done) }).await?;
+        self.enqueue(Item {
+            term,
+            work: Work::Append(append, done),
+        })
+        .await?;
         Ok(outcome)
     }
 
     async fn enqueue(&self, item: Item) -> Result<(), ProposeError> {
-        self.queue.send(item).await.map_err(|_| ProposeError::Stopped)
+        self.queue
+            .send(item)
+            .await
+            .map_err(|_| ProposeError::Stopped)
     }
 }
 
@@ -164,7 +178,10 @@ fn pack(items: impl Iterator<Item = Item>) -> Vec<Entry> {
 
 /// Hands the entry to the Raft core; the returned future ends when its outcomes are delivered.
 async fn submit(raft: &Raft, clock: &dyn Clock, entry: Entry) -> impl Future<Output = ()> + use<> {
-    let envelope = Envelope { at: clock.now(), commands: entry.commands };
+    let envelope = Envelope {
+        at: clock.now(),
+        commands: entry.commands,
+    };
     let bytes = envelope.encode();
     metrics::entry_proposed(bytes.len(), entry.waiting.len());
     let (responder, answer) = OneshotResponder::<TypeConfig, _>::new_pair();
@@ -191,9 +208,9 @@ async fn submit(raft: &Raft, clock: &dyn Clock, entry: Entry) -> impl Future<Out
 
 fn propose_error(error: ClientWriteError<TypeConfig>) -> ProposeError {
     match error {
-        ClientWriteError::ForwardToLeader(forward) => {
-            ProposeError::NotLeader { leader: forward.leader_id.map(NodeId) }
-        }
+        ClientWriteError::ForwardToLeader(forward) => ProposeError::NotLeader {
+            leader: forward.leader_id.map(NodeId),
+        },
         _ => ProposeError::Unknown,
     }
 }
@@ -247,7 +264,13 @@ fn fail(waiting: Vec<Waiting>, error: &ProposeError) {
 
 impl Entry {
     fn new(term: u64) -> Entry {
-        Entry { term, commands: Vec::new(), records: BytesMut::new(), count: 0, waiting: vec![] }
+        Entry {
+            term,
+            commands: Vec::new(),
+            records: BytesMut::new(),
+            count: 0,
+            waiting: vec![],
+        }
     }
 
     fn push(&mut self, work: Work) {
@@ -274,7 +297,10 @@ impl Entry {
     fn close_append(&mut self) {
         if self.count > 0 {
             let records: Bytes = self.records.split().freeze();
-            self.commands.push(Command::AppendEvents(AppendEvents { count: self.count, records }));
+            self.commands.push(Command::AppendEvents(AppendEvents {
+                count: self.count,
+                records,
+            }));
             self.count = 0;
         }
     }

@@ -96,13 +96,22 @@ impl Cluster {
             address: record.address.clone(),
             incarnation: record.incarnation.0,
             reachable: *node == shared.me || shared.network.is_up(*node),
-            leads: partitions.iter().filter(|p| p.leader == Some(node.get())).count(),
-            replicas: placement.iter().filter(|replicas| replicas.contains(node)).count(),
+            leads: partitions
+                .iter()
+                .filter(|p| p.leader == Some(node.get()))
+                .count(),
+            replicas: placement
+                .iter()
+                .filter(|replicas| replicas.contains(node))
+                .count(),
         });
         ClusterStatus {
             name: shared.config.name.clone(),
             answered_by: shared.me.get(),
-            meta_leader: shared.meta_group().and_then(Group::known_leader).map(|n| n.get()),
+            meta_leader: shared
+                .meta_group()
+                .and_then(Group::known_leader)
+                .map(|n| n.get()),
             nodes: nodes.collect(),
             partitions,
         }
@@ -155,7 +164,9 @@ impl Cluster {
             if !replicas.contains(&shared.me) {
                 continue;
             }
-            let leader = self.partition(id).and_then(|p| p.inner.group.known_leader());
+            let leader = self
+                .partition(id)
+                .and_then(|p| p.inner.group.known_leader());
             if leader.is_none() {
                 waiting_for.push(format!("a leader of partition {id}"));
             }

@@ -40,7 +40,11 @@ pub enum StorageError {
     Engine(#[from] roost_engine::EngineError),
     /// The directory belongs to another node.
     #[error("the data directory {dir} belongs to node {found}, not to node {me}")]
-    OtherNode { dir: PathBuf, found: NodeId, me: NodeId },
+    OtherNode {
+        dir: PathBuf,
+        found: NodeId,
+        me: NodeId,
+    },
     /// The node's row is not readable.
     #[error("the data directory is damaged: {0}")]
     Damaged(#[from] codec::CodecError),
@@ -51,7 +55,10 @@ pub enum StorageError {
 impl Storage {
     pub(crate) fn open(config: &StorageConfig, me: NodeId) -> Result<Storage, StorageError> {
         let dir = &config.dir;
-        let io = |error| StorageError::Io { dir: dir.clone(), error };
+        let io = |error| StorageError::Io {
+            dir: dir.clone(),
+            error,
+        };
         std::fs::create_dir_all(dir).map_err(io)?;
         let staging = dir.join("staging");
         if staging.exists() {
@@ -59,10 +66,18 @@ impl Storage {
         }
         std::fs::create_dir_all(&staging).map_err(io)?;
         let log = LogStore::open(&dir.join("log"), LogOptions::default())?;
-        let options = StateOptions { cache_bytes: config.cache_bytes, ..StateOptions::default() };
+        let options = StateOptions {
+            cache_bytes: config.cache_bytes,
+            ..StateOptions::default()
+        };
         let state = StateStore::open(&dir.join("state"), &roost_partition::tables(), options)?;
         let incarnation = next_incarnation(&state, config, me)?;
-        Ok(Storage { log, state, staging, incarnation })
+        Ok(Storage {
+            log,
+            state,
+            staging,
+            incarnation,
+        })
     }
 }
 
@@ -79,12 +94,19 @@ fn next_incarnation(
             let (_, row) = codec::decode::<NodeRow>(VERSION, &bytes)?;
             if row.node != me {
                 let dir = config.dir.clone();
-                return Err(StorageError::OtherNode { dir, found: row.node, me });
+                return Err(StorageError::OtherNode {
+                    dir,
+                    found: row.node,
+                    me,
+                });
             }
             row.incarnation.0
         }
     };
-    let row = NodeRow { node: me, incarnation: Incarnation(last + 1) };
+    let row = NodeRow {
+        node: me,
+        incarnation: Incarnation(last + 1),
+    };
     let mut batch = Batch::default();
     batch.put(table, NODE_ROW, &codec::encode(VERSION, &row));
     state.write(batch)?;

@@ -56,7 +56,10 @@ impl HubClient {
         partition: PartitionId,
     ) -> Result<Option<Checkpoint>, HubError> {
         self.check(partition)?;
-        match self.ask(partition, Request::Checkpoint(group.to_owned())).await? {
+        match self
+            .ask(partition, Request::Checkpoint(group.to_owned()))
+            .await?
+        {
             Answer::Checkpoint(checkpoint) => Ok(checkpoint),
             _ => Err(unexpected()),
         }
@@ -73,7 +76,13 @@ impl HubClient {
         sequence: SequenceNumber,
     ) -> Result<Checkpoint, HubError> {
         self.check(partition)?;
-        match self.ask(partition, Request::SetCheckpoint(group.to_owned(), sequence)).await? {
+        match self
+            .ask(
+                partition,
+                Request::SetCheckpoint(group.to_owned(), sequence),
+            )
+            .await?
+        {
             Answer::Checkpoint(Some(checkpoint)) => Ok(checkpoint),
             _ => Err(unexpected()),
         }
@@ -84,7 +93,10 @@ impl HubClient {
             return Ok(());
         }
         let code = roost_model::ErrorCode::PartitionNotFound;
-        Err(HubError::new(code, format!("there is no partition {partition}")))
+        Err(HubError::new(
+            code,
+            format!("there is no partition {partition}"),
+        ))
     }
 }
 
@@ -94,9 +106,15 @@ fn page(
     max_events: usize,
 ) -> Result<EventPage, HubError> {
     let damaged = |error: &dyn std::fmt::Display| {
-        HubError::new(roost_model::ErrorCode::ServerError, format!("a stored batch: {error}"))
+        HubError::new(
+            roost_model::ErrorCode::ServerError,
+            format!("a stored batch: {error}"),
+        )
     };
-    let mut page = EventPage { events: Vec::new(), next };
+    let mut page = EventPage {
+        events: Vec::new(),
+        next,
+    };
     for bytes in batches {
         let batch = StoredBatch::decode(bytes.into()).map_err(|error| damaged(&error))?;
         let enqueued_at = batch.header.enqueued_at;
@@ -106,7 +124,11 @@ fn page(
                 page.next = sequence;
                 return Ok(page);
             }
-            page.events.push(StoredEvent { sequence, enqueued_at, record });
+            page.events.push(StoredEvent {
+                sequence,
+                enqueued_at,
+                record,
+            });
         }
     }
     Ok(page)

@@ -11,13 +11,20 @@ impl HubClient {
     /// All consumer groups, `$Default` first.
     pub fn consumer_groups(&self) -> Vec<String> {
         let settings = self.context.settings();
-        let named = settings.into_iter().flat_map(|settings| settings.consumer_groups);
-        std::iter::once(limits::DEFAULT_CONSUMER_GROUP.to_owned()).chain(named).collect()
+        let named = settings
+            .into_iter()
+            .flat_map(|settings| settings.consumer_groups);
+        std::iter::once(limits::DEFAULT_CONSUMER_GROUP.to_owned())
+            .chain(named)
+            .collect()
     }
 
     /// A consumer group's name as it was created; `$Default` is known in any case.
     pub fn consumer_group(&self, name: &str) -> Option<String> {
-        self.context.settings()?.consumer_group(name).map(str::to_owned)
+        self.context
+            .settings()?
+            .consumer_group(name)
+            .map(str::to_owned)
     }
 
     /// Creates a consumer group.
@@ -25,8 +32,10 @@ impl HubClient {
     /// # Errors
     /// 400004 when it exists or the hub has as many as it may.
     pub async fn create_consumer_group(&self, name: &str) -> Result<(), HubError> {
-        let command =
-            MetaCommand::CreateConsumerGroup { unit: FIRST_UNIT, name: name.to_owned() };
+        let command = MetaCommand::CreateConsumerGroup {
+            unit: FIRST_UNIT,
+            name: name.to_owned(),
+        };
         self.change(command).await
     }
 
@@ -35,8 +44,10 @@ impl HubClient {
     /// # Errors
     /// 400004 when there is none, or for `$Default`.
     pub async fn delete_consumer_group(&self, name: &str) -> Result<(), HubError> {
-        let command =
-            MetaCommand::DeleteConsumerGroup { unit: FIRST_UNIT, name: name.to_owned() };
+        let command = MetaCommand::DeleteConsumerGroup {
+            unit: FIRST_UNIT,
+            name: name.to_owned(),
+        };
         self.change(command).await?;
         let forgotten = self
             .all_partitions()
@@ -50,7 +61,10 @@ impl HubClient {
             Ok(MetaOutcome::Rejected(rejection)) => {
                 Err(HubError::new(code(&rejection), rejection.to_string()))
             }
-            Err(error) => Err(HubError::new(ErrorCode::ServiceUnavailable, error.to_string())),
+            Err(error) => Err(HubError::new(
+                ErrorCode::ServiceUnavailable,
+                error.to_string(),
+            )),
         }
     }
 }

@@ -27,7 +27,10 @@ impl HubClient {
         precondition: Precondition,
     ) -> Result<IdentityView, HubError> {
         let home = self.home(&draft.identity)?;
-        view(self.ask(home, Request::UpdateIdentity(draft, precondition)).await?)
+        view(
+            self.ask(home, Request::UpdateIdentity(draft, precondition))
+                .await?,
+        )
     }
 
     /// Reads an identity, linearizably.
@@ -49,7 +52,13 @@ impl HubClient {
         precondition: Precondition,
     ) -> Result<(), HubError> {
         let home = self.home(identity)?;
-        match self.ask(home, Request::DeleteIdentity(identity.clone(), precondition)).await? {
+        match self
+            .ask(
+                home,
+                Request::DeleteIdentity(identity.clone(), precondition),
+            )
+            .await?
+        {
             Answer::Done => Ok(()),
             _ => Err(unexpected()),
         }
@@ -87,11 +96,14 @@ impl HubClient {
     /// # Errors
     /// 503001 when a partition has no leader.
     pub async fn statistics(&self) -> Result<RegistryStatistics, HubError> {
-        let asked =
-            self.all_partitions().map(|partition| self.ask(partition, Request::Statistics));
+        let asked = self
+            .all_partitions()
+            .map(|partition| self.ask(partition, Request::Statistics));
         let mut sum = RegistryStatistics::default();
         for answer in try_join_all(asked).await? {
-            let Answer::Statistics(part) = answer else { return Err(unexpected()) };
+            let Answer::Statistics(part) = answer else {
+                return Err(unexpected());
+            };
             sum.total_devices += part.total_devices;
             sum.enabled_devices += part.enabled_devices;
             sum.disabled_devices += part.disabled_devices;
@@ -110,9 +122,10 @@ fn view(answer: Answer) -> Result<IdentityView, HubError> {
 
 fn views(answer: Answer) -> Result<Vec<IdentityView>, HubError> {
     match answer {
-        Answer::Identities(list) => {
-            Ok(list.into_iter().map(|(record, on)| IdentityView::new(record, on)).collect())
-        }
+        Answer::Identities(list) => Ok(list
+            .into_iter()
+            .map(|(record, on)| IdentityView::new(record, on))
+            .collect()),
         _ => Err(unexpected()),
     }
 }

@@ -117,7 +117,11 @@ pub struct HubError {
 
 impl IdentityView {
     pub(crate) fn new(record: IdentityRecord, connected: bool) -> IdentityView {
-        IdentityView { record, connected, cloud_to_device_message_count: 0 }
+        IdentityView {
+            record,
+            connected,
+            cloud_to_device_message_count: 0,
+        }
     }
 }
 
@@ -134,7 +138,10 @@ impl PartitionInfo {
 
 impl HubError {
     pub(crate) fn new(code: ErrorCode, reason: impl Into<String>) -> HubError {
-        HubError { code, reason: reason.into() }
+        HubError {
+            code,
+            reason: reason.into(),
+        }
     }
 
     pub(crate) fn starting() -> HubError {
@@ -150,7 +157,9 @@ impl HubError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.code,
-            ErrorCode::ServiceUnavailable | ErrorCode::GenericTimeout | ErrorCode::ThrottlingException
+            ErrorCode::ServiceUnavailable
+                | ErrorCode::GenericTimeout
+                | ErrorCode::ThrottlingException
         )
     }
 }
@@ -158,16 +167,18 @@ impl HubError {
 impl From<Refused> for HubError {
     fn from(refused: Refused) -> HubError {
         match refused {
-            Refused::NotLeader(_) => {
-                HubError::new(ErrorCode::ServiceUnavailable, "the partition has no leader now")
-            }
+            Refused::NotLeader(_) => HubError::new(
+                ErrorCode::ServiceUnavailable,
+                "the partition has no leader now",
+            ),
             Refused::Unknown => HubError::new(
                 ErrorCode::ServiceUnavailable,
                 "the partition's leader changed; the operation may or may not have been done",
             ),
-            Refused::Rejected { code, reason } => {
-                HubError::new(ErrorCode::from_number(code).unwrap_or(ErrorCode::ServerError), reason)
-            }
+            Refused::Rejected { code, reason } => HubError::new(
+                ErrorCode::from_number(code).unwrap_or(ErrorCode::ServerError),
+                reason,
+            ),
         }
     }
 }

@@ -45,7 +45,10 @@ pub(super) async fn attach(
             _ => return Err(Refused::Unknown),
         }
     }
-    Err(Refused::rejected(ErrorCode::ServiceUnavailable, "the identity keeps changing"))
+    Err(Refused::rejected(
+        ErrorCode::ServiceUnavailable,
+        "the identity keeps changing",
+    ))
 }
 
 /// Ends a session because its connection has ended.
@@ -55,8 +58,18 @@ pub(super) async fn detach(
     epoch: ConnectionEpoch,
     lost: bool,
 ) -> Result<Answer, Refused> {
-    let why = if lost { DetachReason::Lost } else { DetachReason::Clean };
-    leadership.propose(Command::Detach(Detach { identity, epoch, why })).await?;
+    let why = if lost {
+        DetachReason::Lost
+    } else {
+        DetachReason::Clean
+    };
+    leadership
+        .propose(Command::Detach(Detach {
+            identity,
+            epoch,
+            why,
+        }))
+        .await?;
     Ok(Answer::Done)
 }
 
@@ -81,7 +94,10 @@ pub(super) fn known(
     if device.as_ref().unwrap_or(&record).is_enabled() {
         Ok(record)
     } else {
-        Err(Refused::rejected(ErrorCode::DeviceDisabled, format!("{identity} is disabled")))
+        Err(Refused::rejected(
+            ErrorCode::DeviceDisabled,
+            format!("{identity} is disabled"),
+        ))
     }
 }
 

@@ -28,9 +28,15 @@ pub(super) async fn create(
         identities: limits.max_identities,
         modules_per_device: limits.max_modules_per_device,
     };
-    let command = CreateIdentity { draft: new_identity(draft, authentication), limits };
+    let command = CreateIdentity {
+        draft: new_identity(draft, authentication),
+        limits,
+    };
     match leadership.propose(command.into()).await? {
-        Outcome::Created(record) => Ok(Answer::Identity { record: *record, connected: false }),
+        Outcome::Created(record) => Ok(Answer::Identity {
+            record: *record,
+            connected: false,
+        }),
         _ => Err(Refused::Unknown),
     }
 }
@@ -56,11 +62,17 @@ pub(super) async fn update(
     let Outcome::Updated(updated) = leadership.propose(command.into()).await? else {
         return Err(Refused::Unknown);
     };
-    let code =
-        if disabled { ErrorCode::DeviceDisabled } else { ErrorCode::IotHubUnauthorized };
+    let code = if disabled {
+        ErrorCode::DeviceDisabled
+    } else {
+        ErrorCode::IotHubUnauthorized
+    };
     cut(&leadership, updated.ended, code).await;
     let connected = leadership.reader().session(&identity).is_some();
-    Ok(Answer::Identity { record: updated.record, connected })
+    Ok(Answer::Identity {
+        record: updated.record,
+        connected,
+    })
 }
 
 /// Deletes an identity, a device's modules with it. When the answer comes, their sessions are cut.
@@ -69,7 +81,10 @@ pub(super) async fn delete(
     identity: Identity,
     precondition: Precondition,
 ) -> Result<Answer, Refused> {
-    let command = DeleteIdentity { identity, precondition };
+    let command = DeleteIdentity {
+        identity,
+        precondition,
+    };
     let Outcome::Deleted(deleted) = leadership.propose(command.into()).await? else {
         return Err(Refused::Unknown);
     };
@@ -88,15 +103,24 @@ async fn cut(leadership: &Leadership, ended: Vec<EndedSession>, code: ErrorCode)
 }
 
 fn generate_keys() -> Result<SymmetricKeys, Refused> {
-    Ok(SymmetricKeys { primary: generate_key()?, secondary: generate_key()? })
+    Ok(SymmetricKeys {
+        primary: generate_key()?,
+        secondary: generate_key()?,
+    })
 }
 
 fn generate_key() -> Result<SymmetricKey, Refused> {
     use ring::rand::SecureRandom as _;
     let mut bytes = vec![0; limits::GENERATED_KEY_BYTES];
-    let unavailable =
-        || Refused::rejected(ErrorCode::ServerError, "the system has no randomness to give");
-    SystemRandom::new().fill(&mut bytes).map_err(|_| unavailable())?;
+    let unavailable = || {
+        Refused::rejected(
+            ErrorCode::ServerError,
+            "the system has no randomness to give",
+        )
+    };
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| unavailable())?;
     SymmetricKey::from_bytes(bytes).map_err(|_| unavailable())
 }
 

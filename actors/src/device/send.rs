@@ -32,14 +32,21 @@ pub(super) async fn send_once(
     for event in events {
         encode_record(&mut records, &origin, &Event::from(event));
     }
-    let append = AppendEvents { count, records: records.freeze() };
+    let append = AppendEvents {
+        count,
+        records: records.freeze(),
+    };
     let stored = leadership.handle.append(leadership.term, append).await?;
     let exceptions = stored.await.map_err(|_| Refused::Unknown)??;
     match exceptions.first() {
         None => Ok(Answer::Done),
-        Some((_, AppendRejection::Disabled)) => {
-            Err(Refused::rejected(ErrorCode::DeviceDisabled, "the device was disabled"))
-        }
-        Some(_) => Err(Refused::rejected(ErrorCode::DeviceNotFound, "the device was deleted")),
+        Some((_, AppendRejection::Disabled)) => Err(Refused::rejected(
+            ErrorCode::DeviceDisabled,
+            "the device was disabled",
+        )),
+        Some(_) => Err(Refused::rejected(
+            ErrorCode::DeviceNotFound,
+            "the device was deleted",
+        )),
     }
 }

@@ -23,7 +23,11 @@ pub(super) enum Pipe {
     /// The leader is on this node: straight into its proposer.
     Local(Box<Local>),
     /// The leader is elsewhere.
-    Remote { leader: NodeId, sender: StreamSender, receiver: StreamReceiver },
+    Remote {
+        leader: NodeId,
+        sender: StreamSender,
+        receiver: StreamReceiver,
+    },
 }
 
 pub(super) struct Local {
@@ -43,14 +47,22 @@ impl Pipe {
         if leader == context.cluster.me() {
             let leadership = context.directory.get(partition)?.leadership;
             let role = leadership.handle.role();
-            let local = Local { leadership, pending: VecDeque::new(), role };
+            let local = Local {
+                leadership,
+                pending: VecDeque::new(),
+                role,
+            };
             return Some(Pipe::Local(Box::new(local)));
         }
         let mut header = BytesMut::with_capacity(2);
         header.put_u16_le(partition.get());
         let stream = context.cluster.open(leader, header.freeze()).await.ok()?;
         let (sender, receiver) = stream.split();
-        Some(Pipe::Remote { leader, sender, receiver })
+        Some(Pipe::Remote {
+            leader,
+            sender,
+            receiver,
+        })
     }
 
     /// The node at the other end.
@@ -66,7 +78,10 @@ impl Pipe {
         match self {
             Pipe::Remote { sender, .. } => sender.send(frame).await.map_err(|_| PipeEnd),
             Pipe::Local(local) => {
-                let append = AppendEvents { count, records: frame.slice(4..) };
+                let append = AppendEvents {
+                    count,
+                    records: frame.slice(4..),
+                };
                 let leadership = &local.leadership;
                 let pending = leadership.handle.append(leadership.term, append).await;
                 local.pending.push_back(pending.map_err(|_| PipeEnd)?);
@@ -96,7 +111,9 @@ impl Local {
     async fn next(&mut self) -> Result<Exceptions, PipeEnd> {
         let Some(oldest) = self.pending.front_mut() else {
             // Idle: only the end of the leadership can happen.
-            let led = Role::Leader { term: self.leadership.term };
+            let led = Role::Leader {
+                term: self.leadership.term,
+            };
             let _ = self.role.wait_for(|role| *role != led).await;
             return Err(PipeEnd);
         };

@@ -44,7 +44,9 @@ impl Presumed {
     ) -> Result<(), PartitionError> {
         for (identity, session) in reader.sessions()? {
             if session.node == edge {
-                self.deadlines.entry(identity).or_insert((session.epoch, deadline));
+                self.deadlines
+                    .entry(identity)
+                    .or_insert((session.epoch, deadline));
             }
         }
         Ok(())
@@ -61,10 +63,13 @@ impl Presumed {
     ) -> Result<Vec<Option<CloseReason>>, PartitionError> {
         for (identity, session) in reader.sessions()? {
             if session.node == edge && session.incarnation < incarnation {
-                self.deadlines.insert(identity, (session.epoch, Instant::now()));
+                self.deadlines
+                    .insert(identity, (session.epoch, Instant::now()));
             }
         }
-        let verdicts = named.iter().map(|(identity, epoch)| match reader.session(identity) {
+        let verdicts = named
+            .iter()
+            .map(|(identity, epoch)| match reader.session(identity) {
                 Some(session) if session.epoch == *epoch => {
                     self.deadlines.remove(identity);
                     None
@@ -94,7 +99,11 @@ pub(super) async fn detach(leadership: Leadership, gone: (Identity, ConnectionEp
     let (identity, epoch) = gone;
     tracing::info!(%identity, "a session was not confirmed in time and is detached");
     let why = DetachReason::GraceExpired;
-    let command = Command::Detach(Detach { identity, epoch, why });
+    let command = Command::Detach(Detach {
+        identity,
+        epoch,
+        why,
+    });
     if let Err(refused) = leadership.propose(command).await {
         tracing::debug!(?refused, "a lost session was not detached by this leader");
     }

@@ -8,7 +8,9 @@ use crate::leadership::Leadership;
 
 /// Proposes a trim if there is something to trim; the decision is replicated, not the clock.
 pub(super) async fn trim(leadership: Leadership) {
-    let Some(settings) = leadership.settings() else { return };
+    let Some(settings) = leadership.settings() else {
+        return;
+    };
     let max_age = Duration::from_millis(settings.retention_ms);
     let point = retention::trim_point(
         leadership.reader(),

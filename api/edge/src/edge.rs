@@ -121,21 +121,27 @@ impl Edge {
         self.check_host(&request.host)?;
         let limits = self.limits();
         if request.events.is_empty() {
-            return Err(Refusal::new(ErrorCode::ArgumentInvalid, "there is no message to send"));
+            return Err(Refusal::new(
+                ErrorCode::ArgumentInvalid,
+                "there is no message to send",
+            ));
         }
         if request.events.len() > limits.max_batch_messages {
             let reason = format!("a batch has at most {} messages", limits.max_batch_messages);
             return Err(Refusal::new(ErrorCode::MessageTooLarge, reason));
         }
         let sizes = request.events.iter().map(roost_model::Event::size);
-        let (largest, total) =
-            sizes.fold((0, 0), |(largest, total), size| (size.max(largest), total + size));
+        let (largest, total) = sizes.fold((0, 0), |(largest, total), size| {
+            (size.max(largest), total + size)
+        });
         self.check_size(largest, limits.max_message_bytes)?;
         self.check_size(total, limits.max_batch_bytes)?;
         let devices = self.inner.devices.clone();
         let sent = self.inner.runtime.spawn(async move {
             let token = request.credential.into_token();
-            devices.send_once(&request.identity, token, &request.events).await
+            devices
+                .send_once(&request.identity, token, &request.events)
+                .await
         });
         sent.await.map_err(|_| Refusal::stopping())??;
         metrics::event_received(Protocol::Https, total);
@@ -157,7 +163,10 @@ impl Edge {
         let token = authorization.unwrap_or("");
         let now = self.inner.clock.now();
         let policy = auth::verify_policy(&settings, token, resource, needed, now)?;
-        Ok(Principal { policy: policy.name.clone(), permissions: policy.permissions })
+        Ok(Principal {
+            policy: policy.name.clone(),
+            permissions: policy.permissions,
+        })
     }
 
     fn check_host(&self, host: &str) -> Result<(), Refusal> {
@@ -166,12 +175,19 @@ impl Edge {
         }
         // Before the cluster is formed no name is known: that passes.
         match self.inner.devices.settings() {
-            None => Err(Refusal::new(ErrorCode::ServiceUnavailable, "the hub is starting")),
+            None => Err(Refusal::new(
+                ErrorCode::ServiceUnavailable,
+                "the hub is starting",
+            )),
             Some(_) => Err(Refusal::other_hub(host)),
         }
     }
 
     fn check_size(&self, size: usize, limit: usize) -> Result<(), Refusal> {
-        if size > limit { Err(Refusal::too_large(size, limit)) } else { Ok(()) }
+        if size > limit {
+            Err(Refusal::too_large(size, limit))
+        } else {
+            Ok(())
+        }
     }
 }

@@ -48,6 +48,5 @@ pub(crate) fn refused(protocol: Protocol, code: ErrorCode) {
 
 pub(crate) fn event_received(protocol: Protocol, bytes: usize) {
     counter!("roost_edge_events_total", "protocol" => protocol.name()).increment(1);
-    counter!("roost_edge_event_bytes_total", "protocol" => protocol.name())
-        .increment(bytes as u64);
+    counter!("roost_edge_event_bytes_total", "protocol" => protocol.name()).increment(bytes as u64);
 }

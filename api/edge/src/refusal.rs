@@ -16,7 +16,10 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with the service's code for it.
     pub fn new(code: ErrorCode, reason: impl Into<String>) -> Refusal {
-        Refusal { code, reason: reason.into() }
+        Refusal {
+            code,
+            reason: reason.into(),
+        }
     }
 
     /// The service's error code.
@@ -40,7 +43,10 @@ impl Refusal {
 
     pub(crate) fn other_hub(host: &str) -> Refusal {
         let host: String = host.chars().take(128).collect();
-        Refusal::new(ErrorCode::IotHubNotFound, format!("there is no hub named {host:?} here"))
+        Refusal::new(
+            ErrorCode::IotHubNotFound,
+            format!("there is no hub named {host:?} here"),
+        )
     }
 }
 

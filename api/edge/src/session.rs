@@ -40,7 +40,14 @@ impl Session {
     ) -> Session {
         metrics::connected(protocol);
         let detached = AtomicBool::new(false);
-        Session { slot, devices, runtime, protocol, max_bytes, detached }
+        Session {
+            slot,
+            devices,
+            runtime,
+            protocol,
+            max_bytes,
+            detached,
+        }
     }
 
     /// Who is attached.
@@ -88,7 +95,10 @@ impl Session {
         metrics::disconnected(self.protocol);
         let (devices, slot) = (self.devices.clone(), Arc::clone(&self.slot));
         let lost = how == Departure::Lost;
-        Some(self.runtime.spawn(async move { devices.detach(&slot, lost).await }))
+        Some(
+            self.runtime
+                .spawn(async move { devices.detach(&slot, lost).await }),
+        )
     }
 }
 

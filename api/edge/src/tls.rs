@@ -27,7 +27,10 @@ pub struct TlsConfig {
 pub enum TlsError {
     /// A file is not there, or not PEM.
     #[error("cannot read {path}: {error}")]
-    Read { path: PathBuf, error: rustls_pki_types::pem::Error },
+    Read {
+        path: PathBuf,
+        error: rustls_pki_types::pem::Error,
+    },
     /// Certificate and key do not go together.
     #[error("cannot use the certificate {path}: {error}")]
     Use { path: PathBuf, error: rustls::Error },
@@ -41,13 +44,20 @@ impl TlsConfig {
     /// # Errors
     /// [`TlsError`] naming the file.
     pub fn load(&self) -> Result<Arc<ServerConfig>, TlsError> {
-        let read = |path: &PathBuf, error| TlsError::Read { path: path.clone(), error };
+        let read = |path: &PathBuf, error| TlsError::Read {
+            path: path.clone(),
+            error,
+        };
         let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(&self.certificate)
             .map_err(|error| read(&self.certificate, error))?
             .collect();
         let chain = chain.map_err(|error| read(&self.certificate, error))?;
-        let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| read(&self.key, error))?;
-        let unusable = |error| TlsError::Use { path: self.certificate.clone(), error };
+        let key =
+            PrivateKeyDer::from_pem_file(&self.key).map_err(|error| read(&self.key, error))?;
+        let unusable = |error| TlsError::Use {
+            path: self.certificate.clone(),
+            error,
+        };
         let mut config = ServerConfig::builder()
             .with_no_client_auth()
             .with_single_cert(chain, key)

@@ -97,7 +97,7 @@ impl Connection {
     }
 
     /// Waits until the messages that were read are in the hub's queue.
-    async fn hand_over(&self) {
+    pub(crate) async fn hand_over(&self) {
         for _ in 0..HAND_OVER_TRIES {
             let queued = timeout(HAND_OVER_TRY, self.order.lock()).await.is_ok();
             // a payload that is still incomplete now never will be

@@ -20,6 +20,8 @@ pub(crate) async fn protocol(
         ProtocolMessage::Unsubscribe(packet) => unsubscribe(session, packet),
         ProtocolMessage::Disconnect(packet) => {
             session.set_ending(Ending::Disconnected);
+            // closing the socket would cancel the handlers of messages that are not queued yet
+            session.hand_over().await;
             packet.ack()
         }
         ProtocolMessage::Ping(packet) => packet.ack(),

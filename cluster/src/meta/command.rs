@@ -9,9 +9,18 @@ use super::state::HubSettings;
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub enum MetaCommand {
     /// The first command of a cluster: its identity, first nodes and first hub.
-    Form { cluster: u128, nodes: Vec<(NodeId, String)>, unit: NewUnit },
+    Form {
+        cluster: u128,
+        nodes: Vec<(NodeId, String)>,
+        unit: NewUnit,
+    },
     /// A node has started; its incarnation only grows.
-    Announce { node: NodeId, incarnation: Incarnation, address: String, at: Timestamp },
+    Announce {
+        node: NodeId,
+        incarnation: Incarnation,
+        address: String,
+        at: Timestamp,
+    },
     /// A further node may take part. Its id must never have been used.
     Join { node: NodeId, address: String },
     /// A node leaves for good; its replicas move elsewhere, its id is retired.
@@ -21,7 +30,10 @@ pub enum MetaCommand {
     /// Removes a consumer group from a unit's hub.
     DeleteConsumerGroup { unit: UnitId, name: String },
     /// Creates or replaces a shared access policy.
-    PutPolicy { unit: UnitId, policy: SharedAccessPolicy },
+    PutPolicy {
+        unit: UnitId,
+        policy: SharedAccessPolicy,
+    },
 }
 
 /// What a new scale unit is made of.

@@ -42,8 +42,15 @@ impl MetaMachine {
         published: watch::Sender<Arc<MetaState>>,
     ) -> io::Result<MetaMachine> {
         let table = roost_partition::META_TABLE;
-        let bytes = store.get(table, &group.0.to_be_bytes()).map_err(io::Error::other)?;
-        let mut machine = MetaMachine { store, group, applied: Applied::default(), published };
+        let bytes = store
+            .get(table, &group.0.to_be_bytes())
+            .map_err(io::Error::other)?;
+        let mut machine = MetaMachine {
+            store,
+            group,
+            applied: Applied::default(),
+            published,
+        };
         if let Some(bytes) = bytes {
             let row = decode(&bytes)?;
             machine.take(row);
@@ -74,8 +81,8 @@ impl MetaMachine {
                     None
                 }
                 Payload::Command(bytes) => {
-                    let (_, command) = codec::decode::<MetaCommand>(VERSION, &bytes)
-                        .map_err(io::Error::other)?;
+                    let (_, command) =
+                        codec::decode::<MetaCommand>(VERSION, &bytes).map_err(io::Error::other)?;
                     Some(state.apply(command))
                 }
             };
@@ -113,7 +120,11 @@ impl MetaMachine {
 
     fn persist(&self, state: &MetaState) -> io::Result<()> {
         let mut batch = Batch::default();
-        batch.put(roost_partition::META_TABLE, &self.group.0.to_be_bytes(), &self.row(state));
+        batch.put(
+            roost_partition::META_TABLE,
+            &self.group.0.to_be_bytes(),
+            &self.row(state),
+        );
         self.store.write(batch).map_err(io::Error::other)
     }
 
@@ -133,5 +144,7 @@ pub(crate) fn encode_command(command: &MetaCommand) -> Bytes {
 }
 
 fn decode(bytes: &[u8]) -> io::Result<Row> {
-    codec::decode::<Row>(VERSION, bytes).map(|(_, row)| row).map_err(io::Error::other)
+    codec::decode::<Row>(VERSION, bytes)
+        .map(|(_, row)| row)
+        .map_err(io::Error::other)
 }

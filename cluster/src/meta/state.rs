@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
-use roost_model::{HubName, Incarnation, NodeId, PartitionId, SharedAccessPolicy, Timestamp, UnitId};
+use roost_model::{
+    HubName, Incarnation, NodeId, PartitionId, SharedAccessPolicy, Timestamp, UnitId,
+};
 
 use super::command::{MetaCommand, NewUnit};
 use super::outcome::{MetaOutcome, MetaRejection};
@@ -95,7 +97,12 @@ impl MetaState {
     }
 
     fn try_apply(&mut self, command: MetaCommand) -> Result<(), MetaRejection> {
-        if let MetaCommand::Form { cluster, nodes, unit } = command {
+        if let MetaCommand::Form {
+            cluster,
+            nodes,
+            unit,
+        } = command
+        {
             return self.form(cluster, nodes, unit);
         }
         if !self.is_formed() {
@@ -103,9 +110,12 @@ impl MetaState {
         }
         match command {
             MetaCommand::Form { .. } => Err(MetaRejection::AlreadyFormed),
-            MetaCommand::Announce { node, incarnation, address, at } => {
-                self.announce(node, incarnation, address, at)
-            }
+            MetaCommand::Announce {
+                node,
+                incarnation,
+                address,
+                at,
+            } => self.announce(node, incarnation, address, at),
             MetaCommand::Join { node, address } => self.join(node, address),
             MetaCommand::Remove { node } => self.remove(node),
             MetaCommand::CreateConsumerGroup { unit, name } => {
@@ -131,14 +141,26 @@ impl MetaState {
         for (node, address) in nodes {
             self.nodes.insert(node, NodeRecord::new(address));
         }
-        let NewUnit { partitions, replication, settings } = unit;
+        let NewUnit {
+            partitions,
+            replication,
+            settings,
+        } = unit;
         let placement = placement::plan(
             &vec![Vec::new(); usize::from(partitions)],
             &self.nodes.keys().copied().collect(),
             replication,
         );
         let initial = placement.clone();
-        self.units.insert(UnitId(0), UnitRecord { replication, placement, initial, settings });
+        self.units.insert(
+            UnitId(0),
+            UnitRecord {
+                replication,
+                placement,
+                initial,
+                settings,
+            },
+        );
         Ok(())
     }
 
@@ -149,11 +171,18 @@ impl MetaState {
         address: String,
         at: Timestamp,
     ) -> Result<(), MetaRejection> {
-        let record = self.nodes.get_mut(&node).ok_or(MetaRejection::UnknownNode(node))?;
+        let record = self
+            .nodes
+            .get_mut(&node)
+            .ok_or(MetaRejection::UnknownNode(node))?;
         if incarnation <= record.incarnation {
             return Err(MetaRejection::StaleIncarnation(node));
         }
-        *record = NodeRecord { address, incarnation, announced_at: at };
+        *record = NodeRecord {
+            address,
+            incarnation,
+            announced_at: at,
+        };
         Ok(())
     }
 
@@ -240,7 +269,11 @@ impl MetaState {
 
 impl NodeRecord {
     fn new(address: String) -> NodeRecord {
-        NodeRecord { address, incarnation: Incarnation(0), announced_at: Timestamp(0) }
+        NodeRecord {
+            address,
+            incarnation: Incarnation(0),
+            announced_at: Timestamp(0),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use openraft::raft::{
     VoteRequest, VoteResponse,
 };
 use openraft::vote::RaftLeaderId as _;
-use openraft::{EntryPayload, EmptyNode};
+use openraft::{EmptyNode, EntryPayload};
 
 use super::types::{
     CommittedLeaderId, Entry, LogId, Membership, Proposal, SnapshotMeta, StoredMembership,
@@ -54,7 +54,10 @@ pub(crate) fn put_vote(out: &mut BytesMut, vote: &Vote) {
 pub(crate) fn get_vote(from: &mut Bytes) -> Result<Vote, Malformed> {
     let (term, voted_for) = (from.try_get_u64_le()?, from.try_get_u64_le()?);
     let committed = from.try_get_u8()? != 0;
-    Ok(Vote { leader_id: leader_id_std::LeaderId { term, voted_for }, committed })
+    Ok(Vote {
+        leader_id: leader_id_std::LeaderId { term, voted_for },
+        committed,
+    })
 }
 
 pub(crate) fn vote_bytes(vote: &Vote) -> Bytes {
@@ -215,7 +218,12 @@ pub(crate) fn append_request_from(
         }
         entries.push(entry_from(index, bytes.split_to(length))?);
     }
-    Ok(AppendEntriesRequest { vote, prev_log_id, entries, leader_commit })
+    Ok(AppendEntriesRequest {
+        vote,
+        prev_log_id,
+        entries,
+        leader_commit,
+    })
 }
 
 pub(crate) fn append_result_bytes(result: &StreamAppendResult<TypeConfig>) -> Bytes {
@@ -275,9 +283,7 @@ pub(crate) fn vote_response_bytes(response: &VoteResponse<TypeConfig>) -> Bytes 
     out.freeze()
 }
 
-pub(crate) fn vote_response_from(
-    mut bytes: Bytes,
-) -> Result<VoteResponse<TypeConfig>, Malformed> {
+pub(crate) fn vote_response_from(mut bytes: Bytes) -> Result<VoteResponse<TypeConfig>, Malformed> {
     let vote = get_vote(&mut bytes)?;
     let last_log_id = get_log_id(&mut bytes)?;
     let granted = bytes.try_get_u8()? != 0;

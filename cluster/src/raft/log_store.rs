@@ -5,9 +5,9 @@ use std::io;
 use std::ops::{Bound, Range, RangeBounds};
 
 use bytes::Bytes;
+use openraft::OptionalSend;
 use openraft::entry::RaftEntry as _;
 use openraft::storage::{IOFlushed, LogState, RaftLogReader, RaftLogStorage};
-use openraft::OptionalSend;
 use roost_engine::{EngineError, GroupLog};
 use tokio::sync::oneshot;
 
@@ -39,13 +39,21 @@ impl LogStore {
             return Ok(Vec::new());
         }
         let raw = self.log.read(range, READ_BYTES).map_err(io_error)?;
-        raw.into_iter().map(|(index, bytes)| Ok(entry_from(index, bytes)?)).collect()
+        raw.into_iter()
+            .map(|(index, bytes)| Ok(entry_from(index, bytes)?))
+            .collect()
     }
 
     fn last_log_id(&self) -> Result<Option<LogId>, io::Error> {
-        let Some(last) = self.log.last_index() else { return self.purged() };
+        let Some(last) = self.log.last_index() else {
+            return self.purged();
+        };
         let entry = self.read(last..last + 1)?.pop();
-        Ok(Some(entry.ok_or_else(|| io::Error::other("the last log entry is missing"))?.log_id()))
+        Ok(Some(
+            entry
+                .ok_or_else(|| io::Error::other("the last log entry is missing"))?
+                .log_id(),
+        ))
     }
 
     fn purged(&self) -> Result<Option<LogId>, io::Error> {
@@ -62,7 +70,10 @@ impl LogStore {
     ) -> Result<(), io::Error> {
         let (done, flushed) = oneshot::channel();
         submit(&self.log, Box::new(move |result| drop(done.send(result))));
-        flushed.await.map_err(|_| io::Error::other("the log flusher is gone"))?.map_err(io_error)
+        flushed
+            .await
+            .map_err(|_| io::Error::other("the log flusher is gone"))?
+            .map_err(io_error)
     }
 }
 
@@ -91,7 +102,9 @@ impl RaftLogReader<TypeConfig> for LogStore {
     {
         // openraft wants the whole range here; `limited_get_log_entries` may stop early.
         let mut range = bounds(&range);
-        range.end = range.end.min(self.log.last_index().map_or(0, |last| last + 1));
+        range.end = range
+            .end
+            .min(self.log.last_index().map_or(0, |last| last + 1));
         let mut entries: Vec<Entry> = Vec::new();
         while range.start < range.end {
             let more = self.read(range.clone())?;
@@ -122,7 +135,10 @@ impl RaftLogStorage<TypeConfig> for LogStore {
     type LogReader = LogStore;
 
     async fn get_log_state(&mut self) -> Result<LogState<TypeConfig>, io::Error> {
-        Ok(LogState { last_purged_log_id: self.purged()?, last_log_id: self.last_log_id()? })
+        Ok(LogState {
+            last_purged_log_id: self.purged()?,
+            last_log_id: self.last_log_id()?,
+        })
     }
 
     async fn get_log_reader(&mut self) -> LogStore {
@@ -174,11 +190,13 @@ impl RaftLogStorage<TypeConfig> for LogStore {
 
     async fn truncate_after(&mut self, last: Option<LogId>) -> Result<(), io::Error> {
         let from = last.map_or(0, |id| id.index + 1);
-        self.flushed(|log, done| log.truncate_from(from, done)).await
+        self.flushed(|log, done| log.truncate_from(from, done))
+            .await
     }
 
     async fn purge(&mut self, upto: LogId) -> Result<(), io::Error> {
         let marker = log_id_bytes(Some(&log_id(upto.leader_id.term, upto.index)));
-        self.flushed(|log, done| log.purge_to(upto.index, marker, done)).await
+        self.flushed(|log, done| log.purge_to(upto.index, marker, done))
+            .await
     }
 }

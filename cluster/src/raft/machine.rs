@@ -67,7 +67,10 @@ impl Machine {
         match self {
             Machine::Meta(machine) => {
                 let outcomes = machine.apply(entries)?;
-                Ok(outcomes.into_iter().map(|o| o.map_or(Reply::None, Reply::Meta)).collect())
+                Ok(outcomes
+                    .into_iter()
+                    .map(|o| o.map_or(Reply::None, Reply::Meta))
+                    .collect())
             }
             Machine::Partition(machine) => {
                 let answers = machine.apply(entries).map_err(io::Error::other)?;
@@ -85,12 +88,16 @@ impl Machine {
 
     pub(crate) fn export(&self) -> Result<(Applied, Export), io::Error> {
         match self {
-            Machine::Meta(machine) => {
-                Ok((machine.applied().clone(), Export::Meta(Some(machine.encode().into()))))
-            }
+            Machine::Meta(machine) => Ok((
+                machine.applied().clone(),
+                Export::Meta(Some(machine.encode().into())),
+            )),
             Machine::Partition(machine) => {
                 let export = machine.export().map_err(io::Error::other)?;
-                Ok((export.applied().clone(), Export::Partition(Box::new(export))))
+                Ok((
+                    export.applied().clone(),
+                    Export::Partition(Box::new(export)),
+                ))
             }
         }
     }

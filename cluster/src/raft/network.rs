@@ -51,7 +51,11 @@ impl RaftNetworkFactory<TypeConfig> for PeerFactory {
     type Network = PeerClient;
 
     async fn new_client(&mut self, target: u64, _node: &EmptyNode) -> PeerClient {
-        PeerClient { group: self.group, target: NodeId(target), network: self.network.clone() }
+        PeerClient {
+            group: self.group,
+            target: NodeId(target),
+            network: self.network.clone(),
+        }
     }
 }
 
@@ -73,7 +77,10 @@ impl PeerClient {
         option: RPCOption,
     ) -> Result<Bytes, RPCError<TypeConfig>> {
         let payload = self.addressed(&message);
-        self.network.call(self.target, kind, payload, option.hard_ttl()).await.map_err(rpc_error)
+        self.network
+            .call(self.target, kind, payload, option.hard_ttl())
+            .await
+            .map_err(rpc_error)
     }
 
     async fn send_snapshot(
@@ -211,7 +218,9 @@ impl RaftNetworkV2<TypeConfig> for PeerClient {
         request: VoteRequest<TypeConfig>,
         option: RPCOption,
     ) -> Result<VoteResponse<TypeConfig>, RPCError<TypeConfig>> {
-        let answer = self.call(kinds::VOTE, vote_request_bytes(&request), option).await?;
+        let answer = self
+            .call(kinds::VOTE, vote_request_bytes(&request), option)
+            .await?;
         vote_response_from(answer).map_err(malformed)
     }
 
@@ -220,7 +229,9 @@ impl RaftNetworkV2<TypeConfig> for PeerClient {
         request: VoteRequest<TypeConfig>,
         option: RPCOption,
     ) -> Result<VoteResponse<TypeConfig>, RPCError<TypeConfig>> {
-        let answer = self.call(kinds::PRE_VOTE, vote_request_bytes(&request), option).await?;
+        let answer = self
+            .call(kinds::PRE_VOTE, vote_request_bytes(&request), option)
+            .await?;
         vote_response_from(answer).map_err(malformed)
     }
 
@@ -242,7 +253,12 @@ impl RaftNetworkV2<TypeConfig> for PeerClient {
         request: TransferLeaderRequest<TypeConfig>,
         option: RPCOption,
     ) -> Result<TransferLeaderResponse<TypeConfig>, RPCError<TypeConfig>> {
-        self.call(kinds::TRANSFER_LEADER, transfer_request_bytes(&request), option).await?;
+        self.call(
+            kinds::TRANSFER_LEADER,
+            transfer_request_bytes(&request),
+            option,
+        )
+        .await?;
         Ok(Ok(()))
     }
 }

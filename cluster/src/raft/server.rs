@@ -36,7 +36,9 @@ pub(crate) struct RaftServer {
 
 impl std::fmt::Debug for RaftServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RaftServer").field("groups", &self.groups.len()).finish()
+        f.debug_struct("RaftServer")
+            .field("groups", &self.groups.len())
+            .finish()
     }
 }
 
@@ -52,7 +54,9 @@ impl RaftServer {
     }
 
     fn raft(&self, from: &mut Bytes) -> Result<Raft, Refused> {
-        let group = from.try_get_u32_le().map_err(|error| malformed(error.into()))?;
+        let group = from
+            .try_get_u32_le()
+            .map_err(|error| malformed(error.into()))?;
         let raft = self.groups.get(&GroupId(group)).map(|raft| raft.clone());
         raft.ok_or_else(|| refused(NO_SUCH_GROUP, "no replica of this group here"))
     }
@@ -140,9 +144,14 @@ impl RaftServer {
         let import = tokio::task::spawn_blocking(move || import.finish().map(|()| import))
             .await
             .map_err(io::Error::other)??;
-        let snapshot = Snapshot { meta, snapshot: SnapshotData::Received(import) };
-        let answer =
-            raft.install_full_snapshot(vote, snapshot).await.map_err(io::Error::other)?;
+        let snapshot = Snapshot {
+            meta,
+            snapshot: SnapshotData::Received(import),
+        };
+        let answer = raft
+            .install_full_snapshot(vote, snapshot)
+            .await
+            .map_err(io::Error::other)?;
         let mut out = BytesMut::new();
         put_vote(&mut out, &answer.vote);
         sender.send(out.freeze()).await.map_err(io::Error::other)?;
@@ -171,10 +180,7 @@ async fn vote(raft: &Raft, request: VoteRequest<TypeConfig>) -> Result<Bytes, Re
     Ok(vote_response_bytes(&response))
 }
 
-async fn append(
-    raft: &Raft,
-    request: AppendEntriesRequest<TypeConfig>,
-) -> Result<Bytes, Refused> {
+async fn append(raft: &Raft, request: AppendEntriesRequest<TypeConfig>) -> Result<Bytes, Refused> {
     use openraft::entry::RaftEntry as _;
     let prev = request.prev_log_id;
     let last = request.entries.last().map(|entry| entry.log_id()).or(prev);
@@ -184,7 +190,10 @@ async fn append(
 }
 
 fn refused(code: u16, message: impl ToString) -> Refused {
-    Refused { code, message: message.to_string() }
+    Refused {
+        code,
+        message: message.to_string(),
+    }
 }
 
 fn malformed(error: Malformed) -> Refused {

@@ -47,12 +47,18 @@ impl StateMachine {
 }
 
 fn position(id: &LogId) -> Position {
-    Position { index: id.index, term: id.leader_id.term }
+    Position {
+        index: id.index,
+        term: id.leader_id.term,
+    }
 }
 
 fn snapshot_meta(applied: &Applied) -> Result<SnapshotMeta, io::Error> {
     let (last_log_id, last_membership) = applied_ids(applied)?;
-    Ok(SnapshotMeta { last_log_id, last_membership })
+    Ok(SnapshotMeta {
+        last_log_id,
+        last_membership,
+    })
 }
 
 fn applied_ids(applied: &Applied) -> Result<(Option<LogId>, StoredMembership), io::Error> {
@@ -115,7 +121,11 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
                 (self.machine.applied(), None)
             }
         };
-        SnapshotBuilder { flusher: Arc::new(self.machine.flusher()), applied, view }
+        SnapshotBuilder {
+            flusher: Arc::new(self.machine.flusher()),
+            applied,
+            view,
+        }
     }
 
     async fn install_snapshot(
@@ -129,7 +139,9 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         tokio::task::block_in_place(|| self.machine.adopt(import))?;
         let (last, _) = applied_ids(&self.machine.applied())?;
         if last != meta.last_log_id {
-            return Err(io::Error::other("the snapshot's data and its header disagree"));
+            return Err(io::Error::other(
+                "the snapshot's data and its header disagree",
+            ));
         }
         Ok(())
     }
@@ -140,7 +152,10 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         }
         let (applied, view) = self.machine.export()?;
         let meta = snapshot_meta(&applied)?;
-        Ok(Some(Snapshot { meta, snapshot: SnapshotData::Outgoing(view) }))
+        Ok(Some(Snapshot {
+            meta,
+            snapshot: SnapshotData::Outgoing(view),
+        }))
     }
 }
 
@@ -151,10 +166,18 @@ impl RaftSnapshotBuilder<TypeConfig> for SnapshotBuilder {
 
     /// Flushes the state store: everything up to the captured position is on disk afterwards.
     async fn build_snapshot(&mut self) -> Result<Snapshot, io::Error> {
-        let view = self.view.take().ok_or_else(|| io::Error::other("no view to build from"))?;
+        let view = self
+            .view
+            .take()
+            .ok_or_else(|| io::Error::other("no view to build from"))?;
         let flusher = Arc::clone(&self.flusher);
-        tokio::task::spawn_blocking(move || flusher.flush()).await.map_err(io::Error::other)??;
+        tokio::task::spawn_blocking(move || flusher.flush())
+            .await
+            .map_err(io::Error::other)??;
         let meta = snapshot_meta(&self.applied)?;
-        Ok(Snapshot { meta, snapshot: SnapshotData::Outgoing(view) })
+        Ok(Snapshot {
+            meta,
+            snapshot: SnapshotData::Outgoing(view),
+        })
     }
 }

@@ -22,7 +22,10 @@ struct Meta;
 struct OnePartition;
 
 /// Keeps the databases of one test open, and their directory there.
-struct Guard(#[expect(dead_code, reason = "held, not read")] TempDir, roost_engine::LogStore);
+struct Guard {
+    _log: roost_engine::LogStore,
+    _dir: TempDir,
+}
 
 fn open(dir: &Path) -> (roost_engine::LogStore, StateStore) {
     let log = roost_engine::LogStore::open(&dir.join("log"), LogOptions::default()).unwrap();
@@ -39,7 +42,14 @@ fn build(
     let group = GroupId(1);
     let store = LogStore::new(log.group(group).unwrap());
     let state_machine = StateMachine::new(machine(state, group), dir.path().join("staging"));
-    Ok((Guard(dir, log), store, state_machine))
+    Ok((
+        Guard {
+            _log: log,
+            _dir: dir,
+        },
+        store,
+        state_machine,
+    ))
 }
 
 impl StoreBuilder<TypeConfig, LogStore, StateMachine, Guard> for Meta {
@@ -62,7 +72,9 @@ impl StoreBuilder<TypeConfig, LogStore, StateMachine, Guard> for OnePartition {
 }
 
 fn run<F: Future<Output = Result<(), StorageError<TypeConfig>>>>(suite: F) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(suite).map_err(io::Error::other)
 }
 

@@ -26,10 +26,8 @@ impl RaftTypeConfig for TypeConfig {
     type LeaderId = leader_id_std::LeaderId<u64, u64>;
     type Vote = RaftVote<Self::LeaderId>;
     type Payload = EntryPayload<Proposal, u64, EmptyNode>;
-    type Entry = RaftEntry<
-        <Self::LeaderId as openraft::vote::RaftLeaderId>::Committed,
-        Self::Payload,
-    >;
+    type Entry =
+        RaftEntry<<Self::LeaderId as openraft::vote::RaftLeaderId>::Committed, Self::Payload>;
     type AsyncRuntime = TokioRuntime;
     type Responder<T>
         = OneshotResponder<Self, T>

@@ -20,7 +20,8 @@ pub(crate) enum Change {
 impl Batch {
     /// Writes a row.
     pub fn put(&mut self, table: TableId, key: &[u8], value: &[u8]) {
-        self.changes.push(Change::Put(table, key.to_vec(), value.to_vec()));
+        self.changes
+            .push(Change::Put(table, key.to_vec(), value.to_vec()));
     }
 
     /// Removes a row, if there is one.
@@ -30,7 +31,8 @@ impl Batch {
 
     /// Removes the rows from `from` (inclusive) to `to` (exclusive).
     pub fn delete_range(&mut self, table: TableId, from: &[u8], to: &[u8]) {
-        self.changes.push(Change::DeleteRange(table, from.to_vec(), to.to_vec()));
+        self.changes
+            .push(Change::DeleteRange(table, from.to_vec(), to.to_vec()));
     }
 
     /// Whether there is nothing in it.

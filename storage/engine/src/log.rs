@@ -49,7 +49,9 @@ struct Inner {
 
 impl std::fmt::Debug for LogStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LogStore").field("path", &self.inner.db.path()).finish_non_exhaustive()
+        f.debug_struct("LogStore")
+            .field("path", &self.inner.db.path())
+            .finish_non_exhaustive()
     }
 }
 
@@ -63,7 +65,11 @@ impl LogStore {
     pub fn open(path: &Path, options: LogOptions) -> Result<LogStore, EngineError> {
         let families = [layout::ENTRIES, layout::MARKS]
             .map(|name| ColumnFamilyDescriptor::new(name, options.table()));
-        let db = Arc::new(DB::open_cf_descriptors(&options.database(), path, families)?);
+        let db = Arc::new(DB::open_cf_descriptors(
+            &options.database(),
+            path,
+            families,
+        )?);
         let queue = Queue::new(options.queue_bytes);
         let flusher = flusher::start(Arc::clone(&db), queue.clone())?;
         let inner = Inner {
@@ -73,7 +79,9 @@ impl LogStore {
             groups: Mutex::default(),
             flusher: Mutex::new(Some(flusher)),
         };
-        Ok(LogStore { inner: Arc::new(inner) })
+        Ok(LogStore {
+            inner: Arc::new(inner),
+        })
     }
 
     /// The log of a group; empty if there is none yet.

@@ -16,8 +16,16 @@ pub fn describe() {
         Unit::Count,
         "appends, votes and truncations of all groups that one synced write made durable"
     );
-    describe_counter!("roost_log_bytes_total", Unit::Bytes, "bytes of appended log entries");
-    describe_counter!("roost_log_entries_total", Unit::Count, "appended log entries");
+    describe_counter!(
+        "roost_log_bytes_total",
+        Unit::Bytes,
+        "bytes of appended log entries"
+    );
+    describe_counter!(
+        "roost_log_entries_total",
+        Unit::Count,
+        "appended log entries"
+    );
     describe_histogram!(
         "roost_state_flush_seconds",
         Unit::Seconds,

@@ -61,7 +61,10 @@ impl LogOptions {
 
 impl Default for StateOptions {
     fn default() -> StateOptions {
-        StateOptions { cache_bytes: 128 << 20, write_buffer_bytes: 64 << 20 }
+        StateOptions {
+            cache_bytes: 128 << 20,
+            write_buffer_bytes: 64 << 20,
+        }
     }
 }
 

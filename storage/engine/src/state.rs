@@ -46,7 +46,9 @@ struct Inner {
 
 impl std::fmt::Debug for StateStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StateStore").field("path", &self.inner.db.path()).finish_non_exhaustive()
+        f.debug_struct("StateStore")
+            .field("path", &self.inner.db.path())
+            .finish_non_exhaustive()
     }
 }
 
@@ -74,7 +76,9 @@ impl StateStore {
             writes: AtomicU64::new(0),
             flushed: Mutex::new(0),
         };
-        Ok(StateStore { inner: Arc::new(inner) })
+        Ok(StateStore {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Applies a batch as one; readable when this returns, durable after the next flush.
@@ -104,7 +108,11 @@ impl StateStore {
     /// # Errors
     /// [`EngineError`] when the disk cannot be read.
     pub fn get(&self, table: TableId, key: &[u8]) -> Result<Option<Bytes>, EngineError> {
-        Ok(self.inner.db.get_cf(self.family(table)?, key)?.map(Bytes::from))
+        Ok(self
+            .inner
+            .db
+            .get_cf(self.family(table)?, key)?
+            .map(Bytes::from))
     }
 
     /// The rows from `from` (inclusive) to `to` (exclusive), ascending, as of now.
@@ -158,8 +166,9 @@ impl StateStore {
             return Ok(());
         }
         let covered = self.inner.writes.load(Ordering::Acquire);
-        let families: Result<Vec<_>, _> =
-            (0..self.inner.tables.len()).map(|table| self.family(TableId(table))).collect();
+        let families: Result<Vec<_>, _> = (0..self.inner.tables.len())
+            .map(|table| self.family(TableId(table)))
+            .collect();
         let mut options = FlushOptions::default();
         options.set_wait(true);
         let started = Instant::now();
@@ -187,7 +196,9 @@ impl StateStore {
         for (table, paths) in files {
             if !paths.is_empty() {
                 let family = self.family(table)?;
-                self.inner.db.ingest_external_file_cf_opts(family, &options, paths)?;
+                self.inner
+                    .db
+                    .ingest_external_file_cf_opts(family, &options, paths)?;
             }
         }
         Ok(())
@@ -204,7 +215,10 @@ impl StateStore {
         from: &[u8],
         to: &[u8],
     ) -> Result<(), EngineError> {
-        Ok(self.inner.db.delete_file_in_range_cf(self.family(table)?, from, to)?)
+        Ok(self
+            .inner
+            .db
+            .delete_file_in_range_cf(self.family(table)?, from, to)?)
     }
 
     /// Bytes on disk that a range takes, roughly; what is not flushed does not count.
@@ -218,7 +232,10 @@ impl StateStore {
         to: &[u8],
     ) -> Result<u64, EngineError> {
         let family = self.family(table)?;
-        let sizes = self.inner.db.get_approximate_sizes_cf(family, &[Range::new(from, to)]);
+        let sizes = self
+            .inner
+            .db
+            .get_approximate_sizes_cf(family, &[Range::new(from, to)]);
         Ok(sizes.first().copied().unwrap_or(0))
     }
 

@@ -15,8 +15,15 @@ fn formed(nodes: &[u64]) -> MetaState {
     let mut state = MetaState::default();
     let form = MetaCommand::Form {
         cluster: 7,
-        nodes: nodes.iter().map(|id| (NodeId(*id), format!("127.0.0.{id}:7600"))).collect(),
-        unit: NewUnit { partitions: 4, replication: 3, settings: settings() },
+        nodes: nodes
+            .iter()
+            .map(|id| (NodeId(*id), format!("127.0.0.{id}:7600")))
+            .collect(),
+        unit: NewUnit {
+            partitions: 4,
+            replication: 3,
+            settings: settings(),
+        },
     };
     assert_eq!(state.apply(form), MetaOutcome::Done);
     state
@@ -45,7 +52,11 @@ fn a_cluster_is_formed_once() {
     let again = MetaCommand::Form {
         cluster: 8,
         nodes: vec![],
-        unit: NewUnit { partitions: 1, replication: 1, settings: settings() },
+        unit: NewUnit {
+            partitions: 1,
+            replication: 1,
+            settings: settings(),
+        },
     };
     assert_eq!(rejected(state.apply(again)), MetaRejection::AlreadyFormed);
     assert_eq!(state, before);
@@ -54,7 +65,10 @@ fn a_cluster_is_formed_once() {
 #[test]
 fn nothing_can_be_done_before_the_cluster_is_formed() {
     let mut state = MetaState::default();
-    assert_eq!(rejected(state.apply(announce(1, 1))), MetaRejection::NotFormed);
+    assert_eq!(
+        rejected(state.apply(announce(1, 1))),
+        MetaRejection::NotFormed
+    );
 }
 
 #[test]
@@ -68,21 +82,53 @@ fn an_incarnation_that_does_not_grow_is_a_node_from_the_past() {
 #[test]
 fn a_removed_node_is_replaced_and_its_id_never_used_again() {
     let mut state = formed(&[1, 2, 3]);
-    assert_eq!(state.apply(MetaCommand::Remove { node: NodeId(3) }), MetaOutcome::Done);
-    assert!(state.units[&UnitId(0)].placement.iter().flatten().all(|node| *node != NodeId(3)));
-    let back = MetaCommand::Join { node: NodeId(3), address: "127.0.0.9:7600".into() };
-    assert_eq!(rejected(state.apply(back)), MetaRejection::NodeIdUsed(NodeId(3)));
-    let fresh = MetaCommand::Join { node: NodeId(4), address: "127.0.0.4:7600".into() };
+    assert_eq!(
+        state.apply(MetaCommand::Remove { node: NodeId(3) }),
+        MetaOutcome::Done
+    );
+    assert!(
+        state.units[&UnitId(0)]
+            .placement
+            .iter()
+            .flatten()
+            .all(|node| *node != NodeId(3))
+    );
+    let back = MetaCommand::Join {
+        node: NodeId(3),
+        address: "127.0.0.9:7600".into(),
+    };
+    assert_eq!(
+        rejected(state.apply(back)),
+        MetaRejection::NodeIdUsed(NodeId(3))
+    );
+    let fresh = MetaCommand::Join {
+        node: NodeId(4),
+        address: "127.0.0.4:7600".into(),
+    };
     assert_eq!(state.apply(fresh), MetaOutcome::Done);
-    assert!(state.units[&UnitId(0)].placement.iter().all(|replicas| replicas.len() == 3));
+    assert!(
+        state.units[&UnitId(0)]
+            .placement
+            .iter()
+            .all(|replicas| replicas.len() == 3)
+    );
     // Only the first placement may ever initialize a group.
-    assert!(state.units[&UnitId(0)].initial.iter().flatten().all(|node| *node != NodeId(4)));
+    assert!(
+        state.units[&UnitId(0)]
+            .initial
+            .iter()
+            .flatten()
+            .all(|node| *node != NodeId(4))
+    );
 }
 
 #[test]
 fn joining_twice_under_the_same_address_is_joining_once() {
     let mut state = formed(&[1, 2, 3]);
-    let join = MetaCommand::Join { node: NodeId(4), address: "127.0.0.4:7600".into() };
+    let join = MetaCommand::Join {
+        node: NodeId(4),
+        address: "127.0.0.4:7600".into(),
+    };
     assert_eq!(state.apply(join.clone()), MetaOutcome::Done);
     let before = state.clone();
     assert_eq!(state.apply(join), MetaOutcome::Done);
@@ -93,26 +139,50 @@ fn joining_twice_under_the_same_address_is_joining_once() {
 fn the_last_node_cannot_leave() {
     let mut state = formed(&[1]);
     let leave = MetaCommand::Remove { node: NodeId(1) };
-    assert_eq!(rejected(state.apply(leave)), MetaRejection::LastNode(NodeId(1)));
+    assert_eq!(
+        rejected(state.apply(leave)),
+        MetaRejection::LastNode(NodeId(1))
+    );
 }
 
 #[test]
 fn the_default_consumer_group_is_there_in_any_spelling_and_stays() {
     let mut state = formed(&[1]);
     let unit = UnitId(0);
-    assert_eq!(state.units[&unit].settings.consumer_group("$default"), Some("$Default"));
-    let create = MetaCommand::CreateConsumerGroup { unit, name: "$DEFAULT".into() };
-    assert_eq!(rejected(state.apply(create)), MetaRejection::ConsumerGroupExists);
-    let delete = MetaCommand::DeleteConsumerGroup { unit, name: "$default".into() };
-    assert_eq!(rejected(state.apply(delete)), MetaRejection::DefaultConsumerGroup);
+    assert_eq!(
+        state.units[&unit].settings.consumer_group("$default"),
+        Some("$Default")
+    );
+    let create = MetaCommand::CreateConsumerGroup {
+        unit,
+        name: "$DEFAULT".into(),
+    };
+    assert_eq!(
+        rejected(state.apply(create)),
+        MetaRejection::ConsumerGroupExists
+    );
+    let delete = MetaCommand::DeleteConsumerGroup {
+        unit,
+        name: "$default".into(),
+    };
+    assert_eq!(
+        rejected(state.apply(delete)),
+        MetaRejection::DefaultConsumerGroup
+    );
 }
 
 #[test]
 fn a_hub_has_at_most_twenty_consumer_groups_with_the_default_one() {
     let mut state = formed(&[1]);
-    let create = |name: String| MetaCommand::CreateConsumerGroup { unit: UnitId(0), name };
+    let create = |name: String| MetaCommand::CreateConsumerGroup {
+        unit: UnitId(0),
+        name,
+    };
     for number in 0..19 {
-        assert_eq!(state.apply(create(format!("group{number}"))), MetaOutcome::Done);
+        assert_eq!(
+            state.apply(create(format!("group{number}"))),
+            MetaOutcome::Done
+        );
     }
     let one_more = rejected(state.apply(create("one-more".into())));
     assert_eq!(one_more, MetaRejection::LimitReached);

@@ -3,7 +3,13 @@ use proptest::prelude::*;
 use super::*;
 
 fn vote(term: u64, node: u64, committed: bool) -> Vote {
-    Vote { leader_id: leader_id_std::LeaderId { term, voted_for: node }, committed }
+    Vote {
+        leader_id: leader_id_std::LeaderId {
+            term,
+            voted_for: node,
+        },
+        committed,
+    }
 }
 
 fn membership() -> Membership {
@@ -30,7 +36,10 @@ fn entries_read_back_as_they_were_written() {
 fn the_stored_form_of_a_command_does_not_change() {
     let command = EntryPayload::Normal(Proposal(Bytes::from_static(b"xy")));
     let entry = Entry::new(log_id(0x0102, 9), command);
-    assert_eq!(&entry_bytes(&entry)[..], [1, 1, 2, 1, 0, 0, 0, 0, 0, 0, b'x', b'y']);
+    assert_eq!(
+        &entry_bytes(&entry)[..],
+        [1, 1, 2, 1, 0, 0, 0, 0, 0, 0, b'x', b'y']
+    );
 }
 
 #[test]
@@ -40,7 +49,10 @@ fn an_append_request_survives_the_wire() {
         prev_log_id: Some(log_id(4, 10)),
         entries: vec![
             Entry::new(log_id(5, 11), EntryPayload::Blank),
-            Entry::new(log_id(5, 12), EntryPayload::Normal(Proposal(Bytes::from_static(b"c")))),
+            Entry::new(
+                log_id(5, 12),
+                EntryPayload::Normal(Proposal(Bytes::from_static(b"c"))),
+            ),
         ],
         leader_commit: Some(log_id(4, 9)),
     };
@@ -60,7 +72,10 @@ fn append_results_survive_the_wire() {
         Err(StreamAppendError::HigherVote(vote(9, 1, false))),
     ];
     for result in results {
-        assert_eq!(append_result_from(append_result_bytes(&result)).unwrap(), result);
+        assert_eq!(
+            append_result_from(append_result_bytes(&result)).unwrap(),
+            result
+        );
     }
 }
 

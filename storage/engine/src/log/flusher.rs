@@ -28,7 +28,9 @@ fn run(db: &DB, queue: &Queue) {
         let mut bytes = first.bytes();
         let mut operations = vec![first];
         while bytes < BATCH_BYTES && operations.len() < BATCH_OPERATIONS {
-            let Ok(next) = queue.receiver.try_recv() else { break };
+            let Ok(next) = queue.receiver.try_recv() else {
+                break;
+            };
             bytes += next.bytes();
             operations.push(next);
         }
@@ -55,7 +57,12 @@ fn write(db: &DB, operations: &[Operation]) -> Result<(), EngineError> {
     let mut batch = WriteBatch::default();
     for operation in operations {
         match operation {
-            Operation::Append { group, first, entries: appended, .. } => {
+            Operation::Append {
+                group,
+                first,
+                entries: appended,
+                ..
+            } => {
                 for (offset, entry) in appended.iter().enumerate() {
                     batch.put_cf(entries, entry_key(*group, first + offset as u64), entry);
                 }
@@ -70,7 +77,9 @@ fn write(db: &DB, operations: &[Operation]) -> Result<(), EngineError> {
                 let end = layout::end_of(*group);
                 batch.delete_range_cf(entries, &entry_key(*group, *from)[..], &end[..]);
             }
-            Operation::Purge { group, upto, mark, .. } => {
+            Operation::Purge {
+                group, upto, mark, ..
+            } => {
                 let (from, to) = (entry_key(*group, 0), entry_key(*group, upto + 1));
                 batch.delete_range_cf(entries, from, to);
                 batch.put_cf(marks, mark_key(Mark::Purged, *group), mark);
@@ -84,7 +93,10 @@ fn write(db: &DB, operations: &[Operation]) -> Result<(), EngineError> {
             }
         }
     }
-    let synced = operations.iter().filter(|operation| operation.needs_sync()).count();
+    let synced = operations
+        .iter()
+        .filter(|operation| operation.needs_sync())
+        .count();
     let mut options = WriteOptions::default();
     options.set_sync(synced > 0);
     let started = Instant::now();

@@ -46,7 +46,9 @@ struct Bounds {
 
 impl std::fmt::Debug for GroupLog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GroupLog").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("GroupLog")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -78,7 +80,9 @@ impl GroupState {
             purged: mark(Mark::Purged)?,
             ..Bounds::default()
         };
-        Ok(GroupState { bounds: Mutex::new(bounds) })
+        Ok(GroupState {
+            bounds: Mutex::new(bounds),
+        })
     }
 }
 
@@ -117,12 +121,18 @@ impl GroupLog {
     /// Appends entries from `first` on. They can be read when this returns, and are durable when
     /// `done` runs. Blocks while the flusher's queue is full.
     pub fn append(&self, first: u64, entries: Vec<Bytes>, done: Completion) {
-        let Some(last) = (entries.len() as u64).checked_sub(1).map(|more| first + more) else {
+        let Some(last) = (entries.len() as u64)
+            .checked_sub(1)
+            .map(|more| first + more)
+        else {
             return done(Ok(()));
         };
         let bytes = entries.iter().map(Bytes::len).sum();
         metrics::appended(entries.len(), bytes);
-        self.state.bounds.lock().append(first, last, &entries, bytes);
+        self.state
+            .bounds
+            .lock()
+            .append(first, last, &entries, bytes);
         let state = Arc::clone(&self.state);
         let keep = self.store.options.cache_bytes_per_group;
         let done: Completion = Box::new(move |result: Result<(), EngineError>| {
@@ -131,32 +141,53 @@ impl GroupLog {
             }
             done(result);
         });
-        self.store.queue.push(Operation::Append { group: self.id, first, entries, done });
+        self.store.queue.push(Operation::Append {
+            group: self.id,
+            first,
+            entries,
+            done,
+        });
     }
 
     /// Saves a vote; durable when `done` runs.
     pub fn save_vote(&self, vote: Bytes, done: Completion) {
         self.state.bounds.lock().vote = Some(vote.clone());
-        self.store.queue.push(Operation::Vote { group: self.id, vote, done });
+        self.store.queue.push(Operation::Vote {
+            group: self.id,
+            vote,
+            done,
+        });
     }
 
     /// Saves a committed mark, without a promise that it survives a crash.
     pub fn save_committed(&self, committed: Bytes) {
         self.state.bounds.lock().committed = Some(committed.clone());
-        self.store.queue.push(Operation::Committed { group: self.id, committed });
+        self.store.queue.push(Operation::Committed {
+            group: self.id,
+            committed,
+        });
     }
 
     /// Removes entries at `from` and behind it; durable when `done` runs.
     pub fn truncate_from(&self, from: u64, done: Completion) {
         self.state.bounds.lock().truncate(from);
-        self.store.queue.push(Operation::Truncate { group: self.id, from, done });
+        self.store.queue.push(Operation::Truncate {
+            group: self.id,
+            from,
+            done,
+        });
     }
 
     /// Removes entries up to and including `upto` and keeps `mark` in their place; durable when
     /// `done` runs.
     pub fn purge_to(&self, upto: u64, mark: Bytes, done: Completion) {
         self.state.bounds.lock().purge(upto, mark.clone());
-        self.store.queue.push(Operation::Purge { group: self.id, upto, mark, done });
+        self.store.queue.push(Operation::Purge {
+            group: self.id,
+            upto,
+            mark,
+            done,
+        });
     }
 
     /// Reads entries in order from `range.start`. Stops early once `max_bytes` are reached, but
@@ -171,7 +202,9 @@ impl GroupLog {
     ) -> Result<Vec<(u64, Bytes)>, EngineError> {
         let (from_disk, cached) = {
             let bounds = self.state.bounds.lock();
-            let Some((first, last)) = bounds.range else { return Ok(Vec::new()) };
+            let Some((first, last)) = bounds.range else {
+                return Ok(Vec::new());
+            };
             let range = range.start.max(first)..range.end.min(last + 1);
             let cache_start = bounds.cache_start();
             let cached = bounds.read_cached(range.start.max(cache_start)..range.end, max_bytes);
@@ -207,7 +240,10 @@ impl GroupLog {
         options.set_iterate_upper_bound(entry_key(self.id, range.end));
         let mut entries = Vec::new();
         let mut bytes = 0;
-        let rows = self.store.db.iterator_cf_opt(family, options, IteratorMode::Start);
+        let rows = self
+            .store
+            .db
+            .iterator_cf_opt(family, options, IteratorMode::Start);
         for (expected, row) in (range.start..).zip(rows) {
             let (key, value) = row?;
             if index_of(&key) != Some(expected) {
@@ -231,7 +267,8 @@ impl GroupLog {
 impl Bounds {
     /// Index of the oldest cached entry; past the end when nothing is cached.
     fn cache_start(&self) -> u64 {
-        self.range.map_or(0, |(_, last)| last + 1 - self.cached.len() as u64)
+        self.range
+            .map_or(0, |(_, last)| last + 1 - self.cached.len() as u64)
     }
 
     fn append(&mut self, first: u64, last: u64, entries: &[Bytes], bytes: usize) {
@@ -241,7 +278,11 @@ impl Bounds {
             self.cached.clear();
             self.cached_bytes = 0;
         }
-        let start = if follows { self.range.map_or(first, |(start, _)| start) } else { first };
+        let start = if follows {
+            self.range.map_or(first, |(start, _)| start)
+        } else {
+            first
+        };
         self.range = Some((start, last));
         self.cached.extend(entries.iter().cloned());
         self.cached_bytes += bytes;
@@ -252,7 +293,9 @@ impl Bounds {
         let mut bytes = 0;
         let mut entries = Vec::new();
         for index in range {
-            let Some(entry) = self.cached.get((index - start) as usize) else { break };
+            let Some(entry) = self.cached.get((index - start) as usize) else {
+                break;
+            };
             bytes += entry.len();
             if bytes > max_bytes && !entries.is_empty() {
                 break;
@@ -275,7 +318,9 @@ impl Bounds {
     }
 
     fn truncate(&mut self, from: u64) {
-        let Some((first, last)) = self.range else { return };
+        let Some((first, last)) = self.range else {
+            return;
+        };
         for _ in from.max(self.cache_start())..=last {
             if let Some(entry) = self.cached.pop_back() {
                 self.cached_bytes -= entry.len();
@@ -291,7 +336,9 @@ impl Bounds {
 
     fn purge(&mut self, upto: u64, mark: Bytes) {
         self.purged = Some(mark);
-        let Some((first, last)) = self.range else { return };
+        let Some((first, last)) = self.range else {
+            return;
+        };
         while !self.cached.is_empty() && self.cache_start() <= upto {
             if let Some(entry) = self.cached.pop_front() {
                 self.cached_bytes -= entry.len();

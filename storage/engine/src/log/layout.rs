@@ -48,5 +48,6 @@ pub(super) fn mark_key(mark: Mark, group: GroupId) -> [u8; 5] {
 }
 
 pub(super) fn family<'a>(db: &'a DB, name: &str) -> Result<&'a ColumnFamily, EngineError> {
-    db.cf_handle(name).ok_or_else(|| EngineError::damaged(format!("column family {name} is gone")))
+    db.cf_handle(name)
+        .ok_or_else(|| EngineError::damaged(format!("column family {name} is gone")))
 }

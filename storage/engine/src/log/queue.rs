@@ -15,15 +15,39 @@ const LENGTH: usize = 16_384;
 
 /// One change of a group's log.
 pub(super) enum Operation {
-    Append { group: GroupId, first: u64, entries: Vec<Bytes>, done: Completion },
-    Vote { group: GroupId, vote: Bytes, done: Completion },
+    Append {
+        group: GroupId,
+        first: u64,
+        entries: Vec<Bytes>,
+        done: Completion,
+    },
+    Vote {
+        group: GroupId,
+        vote: Bytes,
+        done: Completion,
+    },
     /// Not synced: it only saves work after a restart.
-    Committed { group: GroupId, committed: Bytes },
+    Committed {
+        group: GroupId,
+        committed: Bytes,
+    },
     /// Removes entries at `from` and behind it.
-    Truncate { group: GroupId, from: u64, done: Completion },
+    Truncate {
+        group: GroupId,
+        from: u64,
+        done: Completion,
+    },
     /// Removes entries up to and including `upto`.
-    Purge { group: GroupId, upto: u64, mark: Bytes, done: Completion },
-    Destroy { group: GroupId, done: Completion },
+    Purge {
+        group: GroupId,
+        upto: u64,
+        mark: Bytes,
+        done: Completion,
+    },
+    Destroy {
+        group: GroupId,
+        done: Completion,
+    },
 }
 
 /// The one way to the disk. Bounded in operations and bytes; when full, callers block until the
@@ -72,7 +96,11 @@ impl Operation {
 impl Queue {
     pub(super) fn new(limit: usize) -> Queue {
         let (sender, receiver) = bounded(LENGTH);
-        let budget = Budget { limit, used: Mutex::new(0), freed: Condvar::new() };
+        let budget = Budget {
+            limit,
+            used: Mutex::new(0),
+            freed: Condvar::new(),
+        };
         Queue {
             sender: Arc::new(Mutex::new(Some(sender))),
             receiver,

@@ -13,7 +13,10 @@ fn open(dir: &Path) -> LogStore {
 }
 
 fn entries(texts: &[&str]) -> Vec<Bytes> {
-    texts.iter().map(|text| Bytes::copy_from_slice(text.as_bytes())).collect()
+    texts
+        .iter()
+        .map(|text| Bytes::copy_from_slice(text.as_bytes()))
+        .collect()
 }
 
 fn completion() -> (Completion, Receiver<Result<(), EngineError>>) {
@@ -25,7 +28,10 @@ fn completion() -> (Completion, Receiver<Result<(), EngineError>>) {
 fn wait(submit: impl FnOnce(Completion)) {
     let (done, result) = completion();
     submit(done);
-    result.recv_timeout(Duration::from_secs(10)).unwrap().unwrap();
+    result
+        .recv_timeout(Duration::from_secs(10))
+        .unwrap()
+        .unwrap();
 }
 
 fn append(log: &GroupLog, first: u64, texts: &[&str]) {
@@ -34,7 +40,9 @@ fn append(log: &GroupLog, first: u64, texts: &[&str]) {
 
 fn texts(log: &GroupLog, range: std::ops::Range<u64>) -> Vec<String> {
     let read = log.read(range, usize::MAX).unwrap();
-    read.into_iter().map(|(_, bytes)| String::from_utf8(bytes.to_vec()).unwrap()).collect()
+    read.into_iter()
+        .map(|(_, bytes)| String::from_utf8(bytes.to_vec()).unwrap())
+        .collect()
 }
 
 #[test]
@@ -68,7 +76,10 @@ fn entries_written_over_a_truncated_tail_are_the_only_ones_left() {
         log.truncate_from(3, truncated);
         log.append(3, entries(&["C"]), appended);
         assert_eq!(texts(&log, 1..9), ["a", "b", "C"]);
-        second.recv_timeout(Duration::from_secs(10)).unwrap().unwrap();
+        second
+            .recv_timeout(Duration::from_secs(10))
+            .unwrap()
+            .unwrap();
     }
     let log = open(dir.path()).group(GroupId(1)).unwrap();
     assert_eq!(texts(&log, 1..9), ["a", "b", "C"]);
@@ -104,7 +115,10 @@ fn a_purge_of_everything_leaves_an_empty_log_that_goes_on_behind_it() {
 #[test]
 fn reads_cross_from_disk_into_memory() {
     let dir = TempDir::new().unwrap();
-    let options = LogOptions { cache_bytes_per_group: 8, ..LogOptions::default() };
+    let options = LogOptions {
+        cache_bytes_per_group: 8,
+        ..LogOptions::default()
+    };
     let store = LogStore::open(dir.path(), options).unwrap();
     let log = store.group(GroupId(1)).unwrap();
     append(&log, 1, &["aaaa", "bbbb", "cccc", "dddd", "eeee"]);
@@ -165,7 +179,9 @@ fn many_groups_complete_each_in_its_order() {
 /// The child of the test below: appends and reports each durable index until it is killed.
 #[test]
 fn crash_child() {
-    let Ok(dir) = std::env::var(CRASH_DIR) else { return };
+    let Ok(dir) = std::env::var(CRASH_DIR) else {
+        return;
+    };
     let log = open(Path::new(&dir)).group(GroupId(1)).unwrap();
     for index in 1.. {
         append(&log, index, &["some entry that must survive"]);
@@ -197,6 +213,13 @@ fn everything_that_completed_survives_a_kill() {
     child.wait().unwrap();
     assert!(durable >= 200);
     let log = open(dir.path()).group(GroupId(1)).unwrap();
-    assert!(log.last_index().unwrap() >= durable, "{:?} < {durable}", log.last_index());
-    assert_eq!(log.read(1..durable + 1, usize::MAX).unwrap().len() as u64, durable);
+    assert!(
+        log.last_index().unwrap() >= durable,
+        "{:?} < {durable}",
+        log.last_index()
+    );
+    assert_eq!(
+        log.read(1..durable + 1, usize::MAX).unwrap().len() as u64,
+        durable
+    );
 }

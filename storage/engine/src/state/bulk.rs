@@ -30,7 +30,9 @@ struct Current {
 
 impl std::fmt::Debug for BulkWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BulkWriter").field("dir", &self.dir).finish_non_exhaustive()
+        f.debug_struct("BulkWriter")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
     }
 }
 
@@ -44,8 +46,17 @@ impl BulkWriter {
     ) -> Result<BulkWriter, EngineError> {
         std::fs::create_dir_all(dir).map_err(|error| EngineError::Io(error.to_string().into()))?;
         let cache = Cache::new_lru_cache(1 << 20);
-        let options = tables.iter().map(|spec| options.table(spec, &cache)).collect();
-        Ok(BulkWriter { dir: dir.to_owned(), options, current: None, files: vec![], count: 0 })
+        let options = tables
+            .iter()
+            .map(|spec| options.table(spec, &cache))
+            .collect();
+        Ok(BulkWriter {
+            dir: dir.to_owned(),
+            options,
+            current: None,
+            files: vec![],
+            count: 0,
+        })
     }
 
     /// Adds a row. Tables one after the other, keys ascending within a table.
@@ -60,8 +71,11 @@ impl BulkWriter {
         if full {
             self.close_file()?;
         }
-        let file =
-            self.current.get_or_insert_with(|| Current { table, rows: Vec::new(), bytes: 0 });
+        let file = self.current.get_or_insert_with(|| Current {
+            table,
+            rows: Vec::new(),
+            bytes: 0,
+        });
         file.bytes += (key.len() + value.len()) as u64;
         file.rows.push((key.to_vec(), value.to_vec()));
         Ok(())
@@ -77,11 +91,16 @@ impl BulkWriter {
     }
 
     fn close_file(&mut self) -> Result<(), EngineError> {
-        let Some(file) = self.current.take() else { return Ok(()) };
-        let options = self.options.get(file.table.0).ok_or_else(|| {
-            EngineError::damaged(format!("there is no table {}", file.table.0))
-        })?;
-        let path = self.dir.join(format!("{:03}-{:06}.sst", file.table.0, self.count));
+        let Some(file) = self.current.take() else {
+            return Ok(());
+        };
+        let options = self
+            .options
+            .get(file.table.0)
+            .ok_or_else(|| EngineError::damaged(format!("there is no table {}", file.table.0)))?;
+        let path = self
+            .dir
+            .join(format!("{:03}-{:06}.sst", file.table.0, self.count));
         self.count += 1;
         let mut writer = SstFileWriter::create(options);
         writer.open(&path)?;
@@ -89,7 +108,11 @@ impl BulkWriter {
             writer.put(key, value)?;
         }
         writer.finish()?;
-        match self.files.iter_mut().find(|(table, _)| *table == file.table) {
+        match self
+            .files
+            .iter_mut()
+            .find(|(table, _)| *table == file.table)
+        {
             Some((_, paths)) => paths.push(path),
             None => self.files.push((file.table, vec![path])),
         }

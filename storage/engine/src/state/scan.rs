@@ -18,7 +18,9 @@ pub struct Scan<'a> {
 
 impl std::fmt::Debug for Scan<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scan").field("failed", &self.rows.is_err()).finish()
+        f.debug_struct("Scan")
+            .field("failed", &self.rows.is_err())
+            .finish()
     }
 }
 
@@ -30,7 +32,9 @@ impl<'a> Scan<'a> {
             return Scan { rows: Err(None) };
         }
         let mode = IteratorMode::From(from, Direction::Forward);
-        Scan { rows: Ok(db.iterator_cf_opt(family, bounds(from, to), mode)) }
+        Scan {
+            rows: Ok(db.iterator_cf_opt(family, bounds(from, to), mode)),
+        }
     }
 
     pub(super) fn over_snapshot(
@@ -43,11 +47,15 @@ impl<'a> Scan<'a> {
             return Scan { rows: Err(None) };
         }
         let mode = IteratorMode::From(from, Direction::Forward);
-        Scan { rows: Ok(snapshot.iterator_cf_opt(family, bounds(from, to), mode)) }
+        Scan {
+            rows: Ok(snapshot.iterator_cf_opt(family, bounds(from, to), mode)),
+        }
     }
 
     pub(super) fn failed(error: EngineError) -> Scan<'a> {
-        Scan { rows: Err(Some(error)) }
+        Scan {
+            rows: Err(Some(error)),
+        }
     }
 }
 

@@ -10,8 +10,14 @@ const CRASH_DIR: &str = "ROOST_STATE_CRASH_DIR";
 
 fn tables() -> Vec<TableSpec> {
     vec![
-        TableSpec { name: "small", large_values: false },
-        TableSpec { name: "large", large_values: true },
+        TableSpec {
+            name: "small",
+            large_values: false,
+        },
+        TableSpec {
+            name: "large",
+            large_values: true,
+        },
     ]
 }
 
@@ -28,14 +34,23 @@ fn put(store: &StateStore, rows: &[(TableId, &str, &str)]) {
 }
 
 fn keys(scan: Scan<'_>) -> Vec<String> {
-    scan.map(|row| String::from_utf8(row.unwrap().0.into_vec()).unwrap()).collect()
+    scan.map(|row| String::from_utf8(row.unwrap().0.into_vec()).unwrap())
+        .collect()
 }
 
 #[test]
 fn scans_stay_within_their_bounds_and_in_order() {
     let dir = TempDir::new().unwrap();
     let store = open(dir.path());
-    put(&store, &[(SMALL, "b", "2"), (SMALL, "a", "1"), (SMALL, "d", "4"), (SMALL, "c", "3")]);
+    put(
+        &store,
+        &[
+            (SMALL, "b", "2"),
+            (SMALL, "a", "1"),
+            (SMALL, "d", "4"),
+            (SMALL, "c", "3"),
+        ],
+    );
     assert_eq!(keys(store.scan(SMALL, b"b", b"d")), ["b", "c"]);
     assert_eq!(keys(store.scan(SMALL, b"d", b"b")), Vec::<String>::new());
     let last = store.last_before(SMALL, b"a", b"d").unwrap().unwrap();
@@ -51,7 +66,14 @@ fn a_view_does_not_see_what_comes_later() {
     let store = open(dir.path());
     put(&store, &[(SMALL, "a", "old"), (LARGE, "l", "old")]);
     let view = store.view();
-    put(&store, &[(SMALL, "a", "new"), (SMALL, "b", "new"), (LARGE, "l", "new")]);
+    put(
+        &store,
+        &[
+            (SMALL, "a", "new"),
+            (SMALL, "b", "new"),
+            (LARGE, "l", "new"),
+        ],
+    );
     assert_eq!(view.get(SMALL, b"a").unwrap().as_deref(), Some(&b"old"[..]));
     assert_eq!(view.get(LARGE, b"l").unwrap().as_deref(), Some(&b"old"[..]));
     let mut seen = Vec::new();
@@ -67,7 +89,10 @@ fn a_view_does_not_see_what_comes_later() {
 fn a_range_delete_removes_exactly_the_range() {
     let dir = TempDir::new().unwrap();
     let store = open(dir.path());
-    put(&store, &[(SMALL, "a", "1"), (SMALL, "b", "2"), (SMALL, "c", "3")]);
+    put(
+        &store,
+        &[(SMALL, "a", "1"), (SMALL, "b", "2"), (SMALL, "c", "3")],
+    );
     let mut batch = Batch::default();
     batch.delete_range(SMALL, b"b", b"c");
     store.write(batch).unwrap();
@@ -124,7 +149,9 @@ fn flushes_that_have_nothing_to_do_do_nothing() {
 /// The child of the test below: writes both tables in step, flushes now and then, and dies.
 #[test]
 fn crash_child() {
-    let Ok(dir) = std::env::var(CRASH_DIR) else { return };
+    let Ok(dir) = std::env::var(CRASH_DIR) else {
+        return;
+    };
     let store = open(Path::new(&dir));
     for round in 0..1000u32 {
         let key = format!("{round:04}");
@@ -151,7 +178,16 @@ fn after_a_crash_both_tables_hold_the_same_prefix_with_everything_flushed() {
     let store = open(dir.path());
     let small = keys(store.scan(SMALL, b"", b"z"));
     let large = keys(store.scan(LARGE, b"", b"z"));
-    assert!(small.len() >= 501, "only {} rows of 501 flushed ones", small.len());
+    assert!(
+        small.len() >= 501,
+        "only {} rows of 501 flushed ones",
+        small.len()
+    );
     assert_eq!(small, large);
-    assert!(small.iter().enumerate().all(|(at, key)| *key == format!("{at:04}")));
+    assert!(
+        small
+            .iter()
+            .enumerate()
+            .all(|(at, key)| *key == format!("{at:04}"))
+    );
 }

@@ -37,7 +37,10 @@ impl std::fmt::Debug for View {
 
 impl View {
     pub(super) fn open(db: Arc<DB>, tables: Vec<TableSpec>) -> View {
-        View { moment: Moment::new(db, |db| db.snapshot()), tables }
+        View {
+            moment: Moment::new(db, |db| db.snapshot()),
+            tables,
+        }
     }
 
     /// Reads one row.

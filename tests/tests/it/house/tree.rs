@@ -3,7 +3,13 @@
 use std::path::{Path, PathBuf};
 
 /// Folders that hold no text of the project.
-const SKIPPED: &[&str] = &[".git", "target", "__pycache__", "node_modules", "roost-data"];
+const SKIPPED: &[&str] = &[
+    ".git",
+    "target",
+    "__pycache__",
+    "node_modules",
+    "roost-data",
+];
 
 /// The workspace's root folder.
 pub(super) fn root() -> PathBuf {

@@ -105,6 +105,24 @@ async fn a_long_poll_answers_as_soon_as_there_is_something() {
 }
 
 #[tokio::test]
+async fn a_long_poll_with_nothing_to_read_waits_as_long_as_it_was_asked_to() {
+    const WAIT: Duration = Duration::from_secs(2);
+    let device = TestDevice::create("reading-patience").await;
+    let mut next = owner(2).end_of(device.partition).await.unwrap();
+    loop {
+        let begin = Instant::now();
+        let query = format!("from=sequence&value={next}&wait={}", WAIT.as_secs());
+        let page = read(&device, &query).await;
+        // Devices of other tests may write to the same partition.
+        if page.events.is_empty() {
+            assert!(begin.elapsed() >= WAIT, "{:?}", begin.elapsed());
+            break;
+        }
+        next = page.next_sequence_number;
+    }
+}
+
+#[tokio::test]
 async fn a_consumer_group_remembers_where_it_was_at_every_node() {
     let device = device_with_messages("reading-group", 10).await;
     let group = "/messages/events/consumerGroups/reading";

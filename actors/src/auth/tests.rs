@@ -1,0 +1,181 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use roost_model::{
+    ETag, Generation, HubName, Status, SymmetricKeys, Timestamp, default_policies, sas, sign,
+};
+
+use super::*;
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000);
+const LATER: Timestamp = Timestamp(1_800_000_600_000);
+
+fn key(seed: u8) -> SymmetricKey {
+    SymmetricKey::from_bytes(vec![seed; 32]).unwrap()
+}
+
+fn hub(name: &str) -> HubName {
+    HubName::parse(name).unwrap()
+}
+
+fn settings() -> HubSettings {
+    let mut seed = 100;
+    let policies = default_policies(|| {
+        seed += 1;
+        key(seed)
+    });
+    HubSettings {
+        hub: hub("hub.local"),
+        aliases: vec![hub("127.0.0.2")],
+        policies: policies
+            .into_iter()
+            .map(|policy| (policy.name.clone(), policy))
+            .collect(),
+        consumer_groups: BTreeSet::new(),
+        retention_ms: 0,
+        retention_bytes: 0,
+    }
+}
+
+fn record(id: &str, authentication: Authentication) -> IdentityRecord {
+    IdentityRecord {
+        identity: id.parse().unwrap(),
+        generation: Generation(1),
+        etag: ETag(1),
+        status: Status::Enabled,
+        status_reason: None,
+        status_updated_at: Timestamp::NEVER,
+        authentication,
+        iot_edge: false,
+        device_scope: None,
+        parent_scopes: Vec::new(),
+        created_at: NOW,
+        connection_state_updated_at: Timestamp::NEVER,
+        last_activity_at: Timestamp::NEVER,
+    }
+}
+
+fn device() -> IdentityRecord {
+    let keys = SymmetricKeys {
+        primary: key(1),
+        secondary: key(2),
+    };
+    record("dev1", Authentication::Sas(keys))
+}
+
+fn token(host: &str, path: &[&str], key: &SymmetricKey, policy: Option<&str>) -> String {
+    sign(&sas::encode_resource(&hub(host), path), key, LATER, policy)
+}
+
+fn policy_key(name: &str) -> SymmetricKey {
+    settings().policies[name].primary.clone()
+}
+
+#[test]
+fn either_key_of_a_device_opens_its_own_door_under_every_name_of_the_hub() {
+    for signer in [key(1), key(2)] {
+        for host in ["hub.local", "127.0.0.2"] {
+            let token = token(host, &["devices", "dev1"], &signer, None);
+            let proof = verify_device(&settings(), &device(), &token, NOW).unwrap();
+            assert_eq!(proof.method.scope, AuthScope::Device);
+            assert_eq!(proof.expires_at, LATER);
+        }
+    }
+}
+
+#[test]
+fn a_token_opens_no_other_door() {
+    let own = ["devices", "dev1"];
+    let cases: BTreeMap<&str, (String, AuthError)> = BTreeMap::from([
+        ("nothing", (String::new(), AuthError::Missing)),
+        (
+            "another key",
+            (
+                token("hub.local", &own, &key(9), None),
+                AuthError::WrongSignature,
+            ),
+        ),
+        (
+            "another device",
+            (
+                token("hub.local", &["devices", "dev2"], &key(1), None),
+                AuthError::OtherResource,
+            ),
+        ),
+        (
+            "another hub",
+            (
+                token("other.local", &own, &key(1), None),
+                AuthError::OtherResource,
+            ),
+        ),
+        (
+            "a policy that is not there",
+            (
+                token("hub.local", &own, &key(1), Some("nobody")),
+                AuthError::UnknownPolicy("nobody".into()),
+            ),
+        ),
+    ]);
+    for (case, (token, expected)) in cases {
+        let refused = verify_device(&settings(), &device(), &token, NOW).unwrap_err();
+        assert_eq!(refused, expected, "{case}");
+    }
+}
+
+#[test]
+fn a_token_ends_at_its_expiry() {
+    let token = token("hub.local", &["devices", "dev1"], &key(1), None);
+    let just_before = Timestamp(LATER.0 - 1);
+    assert!(verify_device(&settings(), &device(), &token, just_before).is_ok());
+    let refused = verify_device(&settings(), &device(), &token, LATER).unwrap_err();
+    assert_eq!(refused, AuthError::Expired(LATER));
+}
+
+#[test]
+fn a_policy_stands_for_devices_only_with_the_permission_to() {
+    let path = ["devices"];
+    let allowed = token("hub.local", &path, &policy_key("device"), Some("device"));
+    let proof = verify_device(&settings(), &device(), &allowed, NOW).unwrap();
+    assert_eq!(proof.method.scope, AuthScope::Hub);
+    let denied = token("hub.local", &path, &policy_key("service"), Some("service"));
+    let refused = verify_device(&settings(), &device(), &denied, NOW).unwrap_err();
+    assert!(
+        matches!(refused, AuthError::NotPermitted { .. }),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_device_with_a_certificate_has_no_key_to_sign_with() {
+    let record = record("dev1", Authentication::CertificateAuthority);
+    let token = token("hub.local", &["devices", "dev1"], &key(1), None);
+    let refused = verify_device(&settings(), &record, &token, NOW).unwrap_err();
+    assert_eq!(refused, AuthError::OtherAuthentication);
+}
+
+#[test]
+fn a_service_request_needs_its_permission_and_a_covering_resource() {
+    let settings = settings();
+    let read = Permissions::REGISTRY_READ;
+    let resource = ["devices", "dev1"];
+    let owner = token(
+        "hub.local",
+        &[],
+        &policy_key("iothubowner"),
+        Some("iothubowner"),
+    );
+    let policy = verify_policy(&settings, &owner, &resource, Permissions::ALL, NOW).unwrap();
+    assert_eq!(policy.name, "iothubowner");
+    let service = token("hub.local", &[], &policy_key("service"), Some("service"));
+    let refused = verify_policy(&settings, &service, &resource, read, NOW).unwrap_err();
+    assert_eq!(
+        refused,
+        AuthError::NotPermitted {
+            policy: "service".into(),
+            needed: read
+        }
+    );
+    let devices_own = token("hub.local", &resource, &key(1), None);
+    let refused = verify_policy(&settings, &devices_own, &resource, read, NOW).unwrap_err();
+    assert_eq!(refused, AuthError::WrongSignature);
+}
