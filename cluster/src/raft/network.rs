@@ -193,6 +193,11 @@ impl RaftNetworkV2<TypeConfig> for PeerClient {
         S: Stream<Item = AppendEntriesRequest<TypeConfig>> + OptionalSend + Unpin + 'static,
     {
         Box::pin(async move {
+            // The input applies the back-off: who opens the stream before asking for the first
+            // request never waits, and spins for as long as the peer is down.
+            let Some(first) = input.next().await else {
+                return Ok(futures::stream::empty().boxed());
+            };
             let header = self.addressed(&[]);
             let stream = self
                 .network
@@ -201,10 +206,12 @@ impl RaftNetworkV2<TypeConfig> for PeerClient {
                 .map_err(rpc_error)?;
             let (mut sender, receiver) = stream.split();
             let feeder = tokio::spawn(async move {
-                while let Some(request) = input.next().await {
+                let mut next = Some(first);
+                while let Some(request) = next {
                     if sender.send(append_request_bytes(&request)).await.is_err() {
                         return;
                     }
+                    next = input.next().await;
                 }
                 // The receiving half reports why a stream ended early.
                 let _ = sender.finish().await;

@@ -15,7 +15,10 @@ pub enum EngineError {
     /// not known. The node must restart.
     #[error("storage is out of service after a failed write: {0}")]
     Poisoned(Arc<str>),
-    /// The store was closed.
+    /// The caller asked for what cannot be, such as a gap in a log. Nothing has changed.
+    #[error("storage refused the request: {0}")]
+    Refused(Arc<str>),
+    /// The store was closed, or the group destroyed.
     #[error("storage is closed")]
     Closed,
 }
@@ -32,18 +35,26 @@ impl From<rocksdb::Error> for EngineError {
     }
 }
 
+impl From<std::io::Error> for EngineError {
+    fn from(error: std::io::Error) -> EngineError {
+        EngineError::Io(error.to_string().into())
+    }
+}
+
 impl EngineError {
     pub(crate) fn damaged(what: impl Into<Arc<str>>) -> EngineError {
         EngineError::Corruption(what.into())
     }
 
-    /// The error that everything after this one gets.
+    pub(crate) fn refused(why: impl Into<Arc<str>>) -> EngineError {
+        EngineError::Refused(why.into())
+    }
+
+    /// What everybody gets who comes after this error.
     pub(crate) fn poison(&self) -> EngineError {
         match self {
-            EngineError::Io(text) | EngineError::Corruption(text) => {
-                EngineError::Poisoned(Arc::clone(text))
-            }
-            other => other.clone(),
+            EngineError::Poisoned(text) => EngineError::Poisoned(Arc::clone(text)),
+            other => EngineError::Poisoned(other.to_string().into()),
         }
     }
 }

@@ -11,14 +11,18 @@
 
 mod batch;
 mod error;
+mod failure;
 mod log;
 mod metrics;
 mod options;
 mod state;
 mod table;
+#[cfg(test)]
+mod testing;
 
 pub use batch::Batch;
 pub use error::EngineError;
+pub use failure::Failed;
 pub use log::{Completion, GroupId, GroupLog, LogStore};
 pub use metrics::describe;
 pub use options::{LogOptions, StateOptions};

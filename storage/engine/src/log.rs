@@ -12,38 +12,45 @@
 
 mod flusher;
 mod group;
+mod handle;
 mod layout;
 mod queue;
+mod recovery;
+mod tail;
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 use rocksdb::{ColumnFamilyDescriptor, DB};
 
 use crate::error::EngineError;
+use crate::failure::{Failed, Failure};
 use crate::options::LogOptions;
-use group::GroupState;
-pub use group::{Completion, GroupLog};
-use queue::{Operation, Queue};
+use group::{CacheShare, Group};
+pub use handle::GroupLog;
+pub use queue::Completion;
+use queue::{Change, Operation, Queue};
 
 /// A Raft group within the node's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupId(pub u32);
 
-/// The log database of a node. Cheap to clone; closed with its last handle.
+/// The log database of a node. Cheap to clone; closed with its last handle, [`GroupLog`]s included.
 #[derive(Clone)]
 pub struct LogStore {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     db: Arc<DB>,
-    queue: Queue,
-    options: LogOptions,
-    groups: Mutex<HashMap<GroupId, Arc<GroupState>>>,
+    queue: Arc<Queue>,
+    failure: Arc<Failure>,
+    cache: Arc<CacheShare>,
+    groups: Mutex<HashMap<GroupId, Arc<Group>>>,
     flusher: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -58,25 +65,35 @@ impl std::fmt::Debug for LogStore {
 // === impl LogStore ===
 
 impl LogStore {
-    /// Opens or creates the database and starts its flusher.
+    /// Opens or creates the database, finds the groups in it and starts the flusher thread.
     ///
     /// # Errors
-    /// [`EngineError`] when the directory cannot be used or its contents are damaged.
+    /// [`EngineError`] when the directory cannot be used or its contents are damaged. A torn end
+    /// of the newest log file is no damage: nobody was told that it was durable.
     pub fn open(path: &Path, options: LogOptions) -> Result<LogStore, EngineError> {
         let families = [layout::ENTRIES, layout::MARKS]
-            .map(|name| ColumnFamilyDescriptor::new(name, options.table()));
+            .map(|name| ColumnFamilyDescriptor::new(name, options.family()));
         let db = Arc::new(DB::open_cf_descriptors(
             &options.database(),
             path,
             families,
         )?);
-        let queue = Queue::new(options.queue_bytes);
-        let flusher = flusher::start(Arc::clone(&db), queue.clone())?;
+        let groups = recovery::load(&db)?;
+        let cache = Arc::new(CacheShare::new(options.cache_bytes, groups.len()));
+        let queue = Arc::new(Queue::new(options.queue_bytes));
+        let failure = Arc::new(Failure::default());
+        let flusher = flusher::start(
+            Arc::clone(&db),
+            Arc::clone(&queue),
+            Arc::clone(&failure),
+            Arc::clone(&cache),
+        )?;
         let inner = Inner {
             db,
             queue,
-            options,
-            groups: Mutex::default(),
+            failure,
+            cache,
+            groups: Mutex::new(groups),
             flusher: Mutex::new(Some(flusher)),
         };
         Ok(LogStore {
@@ -87,35 +104,65 @@ impl LogStore {
     /// The log of a group; empty if there is none yet.
     ///
     /// # Errors
-    /// [`EngineError`] when what is stored of the group cannot be read.
+    /// [`EngineError::Poisoned`] when the store is out of service.
     pub fn group(&self, id: GroupId) -> Result<GroupLog, EngineError> {
+        self.inner.failure.check()?;
         let mut groups = self.inner.groups.lock();
-        let state = match groups.get(&id) {
-            Some(state) => Arc::clone(state),
-            None => {
-                let state = Arc::new(GroupState::load(&self.inner.db, id)?);
-                groups.insert(id, Arc::clone(&state));
-                state
-            }
-        };
-        Ok(GroupLog::new(id, state, Arc::clone(&self.inner)))
+        let known = groups.len();
+        let group = Arc::clone(groups.entry(id).or_insert_with(|| Arc::new(Group::new(id))));
+        if groups.len() > known {
+            self.inner.cache.set_groups(groups.len());
+        }
+        Ok(GroupLog::new(group, Arc::clone(&self.inner)))
     }
 
-    /// Removes everything that is stored of a group. Its handles must not be used any more.
+    /// The groups of which something is stored, ascending.
+    pub fn groups(&self) -> Vec<GroupId> {
+        let groups = self.inner.groups.lock();
+        let stored = groups
+            .values()
+            .filter(|group| !group.tail.lock().is_blank());
+        let mut ids: Vec<GroupId> = stored.map(|group| group.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Removes everything that is stored of a group, durably. Changes through handles from before
+    /// complete with [`EngineError::Closed`]; a handle taken afterwards starts an empty log.
+    /// Blocks for an fsync.
     ///
     /// # Errors
     /// [`EngineError`] when the removal could not be made durable.
     pub fn destroy_group(&self, id: GroupId) -> Result<(), EngineError> {
-        self.inner.groups.lock().remove(&id);
-        let (done, destroyed) = crossbeam_channel::bounded(1);
-        self.inner.queue.push(Operation::Destroy {
-            group: id,
-            done: Box::new(move |result| drop(done.send(result))),
-        });
+        let (done, destroyed) = sync_channel(1);
+        {
+            let mut groups = self.inner.groups.lock();
+            let group = groups
+                .remove(&id)
+                .unwrap_or_else(|| Arc::new(Group::new(id)));
+            let _order = group.order.lock();
+            group.tail.lock().destroy();
+            let operation = Operation {
+                group: Arc::clone(&group),
+                change: Change::Destroy,
+                committed: None,
+                done: Some(Box::new(move |result| drop(done.send(result)))),
+            };
+            // Queued before anybody can get a new handle: what that one appends comes behind.
+            self.inner.queue.push(operation);
+            self.inner.cache.set_groups(groups.len());
+        }
         destroyed.recv().unwrap_or(Err(EngineError::Closed))
     }
 
-    /// Flushes what is queued and stops. Later operations complete with [`EngineError::Closed`].
+    /// Resolves when a write or fsync has failed. Everything queued and later completes with
+    /// [`EngineError::Poisoned`], and the node must restart.
+    pub fn failed(&self) -> Failed {
+        self.inner.failure.failed()
+    }
+
+    /// Writes what is queued and stops the flusher. Later changes complete at once, on the caller's
+    /// thread, with [`EngineError::Closed`]. Blocks for the writes that are queued.
     pub fn close(&self) {
         self.inner.close();
     }
@@ -125,6 +172,20 @@ impl LogStore {
 
 impl Inner {
     fn close(&self) {
+        let groups: Vec<Arc<Group>> = self.groups.lock().values().cloned().collect();
+        for group in groups {
+            let _order = group.order.lock();
+            let committed = group.tail.lock().take_unsaved_committed();
+            if committed.is_some() {
+                let operation = Operation {
+                    group: Arc::clone(&group),
+                    change: Change::Nothing,
+                    committed,
+                    done: None,
+                };
+                self.queue.push_unbounded(operation);
+            }
+        }
         self.queue.close();
         if let Some(flusher) = self.flusher.lock().take() {
             // The last handle may be dropped by a completion, on the flusher itself.

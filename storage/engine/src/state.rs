@@ -3,12 +3,15 @@
 //! A write is in memory until [`StateStore::flush`], which puts everything written before it on
 //! disk, over all tables at one point. After a crash the database holds a prefix of the writes,
 //! whole over all tables; whoever owns the rows keeps the position to replay from among them.
+//! [`StateStore::ingest`] and [`StateStore::drop_files_in_range`] change files and so are durable
+//! at once.
 
 mod bulk;
+mod files;
 mod scan;
 mod view;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -16,20 +19,22 @@ use std::time::Instant;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use rocksdb::{
-    Cache, ColumnFamily, ColumnFamilyDescriptor, DB, FlushOptions, IngestExternalFileOptions,
-    Range, WriteBatch, WriteOptions, checkpoint::Checkpoint,
+    Cache, ColumnFamily, ColumnFamilyDescriptor, DB, FlushOptions, WriteBatch, WriteOptions,
 };
 
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
+use crate::failure::{Failed, Failure};
 use crate::metrics;
 use crate::options::StateOptions;
 use crate::table::{TableId, TableSpec};
 pub use bulk::BulkWriter;
 pub use scan::{Row, Scan};
 pub use view::View;
+use view::Views;
 
-/// The state database of a node. Cheap to clone.
+/// The state database of a node. Cheap to clone; closed with its last handle, [`View`]s included,
+/// which flushes it.
 #[derive(Clone)]
 pub struct StateStore {
     inner: Arc<Inner>,
@@ -37,10 +42,14 @@ pub struct StateStore {
 
 struct Inner {
     db: Arc<DB>,
-    tables: Vec<TableSpec>,
+    tables: Arc<[TableSpec]>,
     options: StateOptions,
-    /// Writes so far, and how many of them the last flush has covered.
+    cache: Cache,
+    failure: Arc<Failure>,
+    views: Arc<Views>,
+    /// Writes so far.
     writes: AtomicU64,
+    /// How many of them the last flush has covered. Held while a flush runs.
     flushed: Mutex<u64>,
 }
 
@@ -55,7 +64,7 @@ impl std::fmt::Debug for StateStore {
 // === impl StateStore ===
 
 impl StateStore {
-    /// Opens or creates the database with these tables.
+    /// Opens or creates the database with these tables. A table that is stored must be named.
     ///
     /// # Errors
     /// [`EngineError`] when the directory cannot be used or its contents are damaged.
@@ -71,8 +80,11 @@ impl StateStore {
         let db = DB::open_cf_descriptors(&options.database(), path, families)?;
         let inner = Inner {
             db: Arc::new(db),
-            tables: tables.to_vec(),
+            tables: tables.into(),
             options,
+            cache,
+            failure: Arc::default(),
+            views: Arc::default(),
             writes: AtomicU64::new(0),
             flushed: Mutex::new(0),
         };
@@ -84,22 +96,24 @@ impl StateStore {
     /// Applies a batch as one; readable when this returns, durable after the next flush.
     ///
     /// # Errors
-    /// [`EngineError`]; nothing of the batch was applied.
+    /// [`EngineError::Refused`] for a table that there is not, and then nothing has changed; any
+    /// other puts the store out of service.
     pub fn write(&self, batch: Batch) -> Result<(), EngineError> {
-        let mut rows = WriteBatch::default();
-        for change in &batch.changes {
+        self.inner.failure.check()?;
+        let mut rows = WriteBatch::with_capacity_bytes(batch.byte_len());
+        for (table, change) in batch.changes() {
+            let family = self.family(table)?;
             match change {
-                Change::Put(table, key, value) => rows.put_cf(self.family(*table)?, key, value),
-                Change::Delete(table, key) => rows.delete_cf(self.family(*table)?, key),
-                Change::DeleteRange(table, from, to) => {
-                    rows.delete_range_cf(self.family(*table)?, from, to);
-                }
+                Change::Put { key, value } => rows.put_cf(family, key, value),
+                Change::Delete { key } => rows.delete_cf(family, key),
+                Change::DeleteRange { from, to } => rows.delete_range_cf(family, from, to),
             }
         }
         let mut options = WriteOptions::default();
         options.disable_wal(true);
-        self.inner.db.write_opt(rows, &options)?;
+        self.must(self.inner.db.write_opt(rows, &options))?;
         self.inner.writes.fetch_add(1, Ordering::AcqRel);
+        metrics::state_written(batch.byte_len());
         Ok(())
     }
 
@@ -151,17 +165,21 @@ impl StateStore {
 
     /// All tables at this moment.
     pub fn view(&self) -> View {
-        View::open(Arc::clone(&self.inner.db), self.inner.tables.clone())
+        let Inner {
+            db, tables, views, ..
+        } = &*self.inner;
+        View::open(Arc::clone(db), Arc::clone(tables), Arc::clone(views))
     }
 
     /// Puts everything written so far on disk, all tables at one point. Blocks; callers that come
-    /// while one flush runs share the next one.
+    /// while one flush runs share the next one. Does nothing when nothing was written.
     ///
     /// # Errors
-    /// [`EngineError`] when it could not be written.
+    /// [`EngineError`] when it could not be written; the store is out of service then.
     pub fn flush(&self) -> Result<(), EngineError> {
         let wanted = self.inner.writes.load(Ordering::Acquire);
         let mut flushed = self.inner.flushed.lock();
+        self.inner.failure.check()?;
         if *flushed >= wanted {
             return Ok(());
         }
@@ -172,84 +190,29 @@ impl StateStore {
         let mut options = FlushOptions::default();
         options.set_wait(true);
         let started = Instant::now();
-        self.inner.db.flush_cfs_opt(&families?, &options)?;
-        metrics::flushed(started.elapsed());
+        self.must(self.inner.db.flush_cfs_opt(&families?, &options))?;
+        metrics::state_flushed(started.elapsed());
         *flushed = covered;
         Ok(())
     }
 
-    /// Starts to write files beside the database that [`StateStore::ingest`] can take in.
-    ///
-    /// # Errors
-    /// [`EngineError`] when the directory cannot be made.
-    pub fn bulk_writer(&self, dir: &Path) -> Result<BulkWriter, EngineError> {
-        BulkWriter::create(dir, &self.inner.tables, &self.inner.options)
-    }
-
-    /// Takes finished files in, moving them. Durable when this returns.
-    ///
-    /// # Errors
-    /// [`EngineError`]; the files of earlier tables may have been taken in.
-    pub fn ingest(&self, files: Vec<(TableId, Vec<PathBuf>)>) -> Result<(), EngineError> {
-        let mut options = IngestExternalFileOptions::default();
-        options.set_move_files(true);
-        for (table, paths) in files {
-            if !paths.is_empty() {
-                let family = self.family(table)?;
-                self.inner
-                    .db
-                    .ingest_external_file_cf_opts(family, &options, paths)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Drops files that lie wholly within a range. Rows of the range that share a file with
-    /// others stay; a range delete removes those.
-    ///
-    /// # Errors
-    /// [`EngineError`] when a file could not be dropped.
-    pub fn drop_files_in_range(
-        &self,
-        table: TableId,
-        from: &[u8],
-        to: &[u8],
-    ) -> Result<(), EngineError> {
-        Ok(self
-            .inner
-            .db
-            .delete_file_in_range_cf(self.family(table)?, from, to)?)
-    }
-
-    /// Bytes on disk that a range takes, roughly; what is not flushed does not count.
-    ///
-    /// # Errors
-    /// [`EngineError`] when there is no such table.
-    pub fn approximate_size(
-        &self,
-        table: TableId,
-        from: &[u8],
-        to: &[u8],
-    ) -> Result<u64, EngineError> {
-        let family = self.family(table)?;
-        let sizes = self
-            .inner
-            .db
-            .get_approximate_sizes_cf(family, &[Range::new(from, to)]);
-        Ok(sizes.first().copied().unwrap_or(0))
-    }
-
-    /// Makes a copy of the database in `dir`, with hard links where the file system has them.
-    ///
-    /// # Errors
-    /// [`EngineError`] when the directory exists or cannot be written.
-    pub fn checkpoint(&self, dir: &Path) -> Result<(), EngineError> {
-        self.flush()?;
-        Ok(Checkpoint::new(&self.inner.db)?.create_checkpoint(dir)?)
+    /// Resolves when a write or flush has failed. Every later one gets [`EngineError::Poisoned`],
+    /// and the node must restart.
+    pub fn failed(&self) -> Failed {
+        self.inner.failure.failed()
     }
 
     fn family(&self, table: TableId) -> Result<&ColumnFamily, EngineError> {
         family(&self.inner.db, &self.inner.tables, table)
+    }
+
+    /// A failure of this puts the store out of service.
+    fn must<T>(&self, result: Result<T, rocksdb::Error>) -> Result<T, EngineError> {
+        result.map_err(|error| {
+            let error = EngineError::from(error);
+            self.inner.failure.set(&error);
+            error
+        })
     }
 }
 
@@ -261,7 +224,7 @@ fn family<'a>(
     tables
         .get(table.0)
         .and_then(|spec| db.cf_handle(spec.name))
-        .ok_or_else(|| EngineError::damaged(format!("there is no table {}", table.0)))
+        .ok_or_else(|| EngineError::refused(format!("there is no table {}", table.0)))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub struct TableId(pub usize);
 pub struct TableSpec {
     /// Name of the column family; never given to another kind of row.
     pub name: &'static str,
-    /// Values of kilobytes that are written once and read in order.
+    /// Values of kilobytes that are written once and read in order. They are kept in files of
+    /// their own, which compaction does not rewrite.
     pub large_values: bool,
 }

@@ -16,6 +16,9 @@ pub struct PartitionSettings {
     pub on_append: AppendHook,
     /// When session rows are written.
     pub cadence: Cadence,
+    /// Lets entries follow on a gap. Only storage test suites have such logs; a real one with a gap
+    /// has lost entries.
+    pub allow_gaps: bool,
 }
 
 /// How many stored events a replica lets pass before it writes the rows of the sessions that sent
@@ -44,6 +47,7 @@ impl Default for PartitionSettings {
         Self {
             on_append: Arc::new(|_| {}),
             cadence: Cadence::default(),
+            allow_gaps: false,
         }
     }
 }

@@ -1,108 +1,164 @@
 //! The thread that writes: what waits becomes one batch, one fsync, and then completions.
 
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use rocksdb::{DB, WriteBatch, WriteOptions};
+use rocksdb::{ColumnFamily, DB, WriteBatch, WriteOptions};
 
-use super::layout::{self, Mark, entry_key, mark_key};
-use super::queue::{Operation, Queue};
+use super::GroupId;
+use super::group::CacheShare;
+use super::layout::{self, MARK_KINDS, Mark, end_of, entry_key, mark_key};
+use super::queue::{Change, Operation, Queue};
 use crate::error::EngineError;
+use crate::failure::Failure;
 use crate::metrics;
 
 /// A batch takes in no more once it has this many bytes.
 const BATCH_BYTES: usize = 1 << 20;
-const BATCH_OPERATIONS: usize = 1024;
 
-pub(super) fn start(db: Arc<DB>, queue: Queue) -> Result<JoinHandle<()>, EngineError> {
-    std::thread::Builder::new()
+struct Flusher {
+    db: Arc<DB>,
+    queue: Arc<Queue>,
+    failure: Arc<Failure>,
+    cache: Arc<CacheShare>,
+}
+
+/// Starts the thread. It ends when the queue is closed and empty.
+pub(super) fn start(
+    db: Arc<DB>,
+    queue: Arc<Queue>,
+    failure: Arc<Failure>,
+    cache: Arc<CacheShare>,
+) -> Result<JoinHandle<()>, EngineError> {
+    let flusher = Flusher {
+        db,
+        queue,
+        failure,
+        cache,
+    };
+    Ok(std::thread::Builder::new()
         .name("log-writer".into())
-        .spawn(move || run(&db, &queue))
-        .map_err(|error| EngineError::Io(error.to_string().into()))
+        .spawn(move || flusher.run())?)
 }
 
-fn run(db: &DB, queue: &Queue) {
-    let mut poisoned: Option<EngineError> = None;
-    while let Ok(first) = queue.receiver.recv() {
-        let mut bytes = first.bytes();
-        let mut operations = vec![first];
-        while bytes < BATCH_BYTES && operations.len() < BATCH_OPERATIONS {
-            let Ok(next) = queue.receiver.try_recv() else {
-                break;
-            };
-            bytes += next.bytes();
-            operations.push(next);
+// === impl Flusher ===
+
+impl Flusher {
+    fn run(self) {
+        let mut batch = Vec::new();
+        while self.queue.take(&mut batch, BATCH_BYTES) {
+            let result = self.failure.check().and_then(|()| self.write(&batch));
+            if let Err(error) = &result {
+                // Never tried again: after a failed fsync the kernel may have dropped the pages.
+                self.failure.set(error);
+            }
+            self.queue.release(batch.iter().map(Operation::cost).sum());
+            for operation in batch.drain(..) {
+                self.complete(operation, &result);
+            }
         }
-        let result = match &poisoned {
-            Some(error) => Err(error.clone()),
-            None => write(db, &operations),
-        };
-        if let (Err(error), None) = (&result, &poisoned) {
-            // After a failed fsync the kernel may have dropped the pages: nothing that is asked
-            // of this file later can be trusted.
-            tracing::error!(%error, "the log cannot be written; this node must restart");
-            poisoned = Some(error.poison());
-        }
-        queue.release(bytes);
+    }
+
+    fn write(&self, operations: &[Operation]) -> Result<(), EngineError> {
+        let entries = layout::family(&self.db, layout::ENTRIES)?;
+        let marks = layout::family(&self.db, layout::MARKS)?;
+        let bytes = operations.iter().map(Operation::cost).sum();
+        let mut batch = WriteBatch::with_capacity_bytes(bytes);
         for operation in operations {
-            operation.complete(result.clone());
+            put(&mut batch, operation, entries, marks);
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let to_sync = operations
+            .iter()
+            .filter(|operation| operation.needs_sync())
+            .count();
+        let mut options = WriteOptions::default();
+        options.set_sync(to_sync > 0);
+        let started = Instant::now();
+        self.db.write_opt(batch, &options)?;
+        let count = operations.iter().map(Operation::entry_count).sum();
+        if to_sync > 0 {
+            metrics::log_synced(started.elapsed(), to_sync, count);
+        }
+        metrics::log_written(count, operations.iter().map(Operation::entry_bytes).sum());
+        Ok(())
+    }
+
+    fn complete(&self, operation: Operation, result: &Result<(), EngineError>) {
+        let result = match (operation.change, result) {
+            (Change::Refused(error), _) => Err(error),
+            (Change::Append { append, .. }, Ok(())) => {
+                operation
+                    .group
+                    .tail
+                    .lock()
+                    .durable(append, self.cache.of_a_group());
+                Ok(())
+            }
+            (_, result) => result.clone(),
+        };
+        let Some(done) = operation.done else { return };
+        // The others must still hear of their entries.
+        if catch_unwind(AssertUnwindSafe(|| done(result))).is_err() {
+            tracing::error!(
+                group = operation.group.id.0,
+                "a completion of the log has panicked"
+            );
         }
     }
 }
 
-fn write(db: &DB, operations: &[Operation]) -> Result<(), EngineError> {
-    let entries = layout::family(db, layout::ENTRIES)?;
-    let marks = layout::family(db, layout::MARKS)?;
-    let mut batch = WriteBatch::default();
-    for operation in operations {
-        match operation {
-            Operation::Append {
-                group,
-                first,
-                entries: appended,
-                ..
-            } => {
-                for (offset, entry) in appended.iter().enumerate() {
-                    batch.put_cf(entries, entry_key(*group, first + offset as u64), entry);
-                }
-            }
-            Operation::Vote { group, vote, .. } => {
-                batch.put_cf(marks, mark_key(Mark::Vote, *group), vote);
-            }
-            Operation::Committed { group, committed } => {
-                batch.put_cf(marks, mark_key(Mark::Committed, *group), committed);
-            }
-            Operation::Truncate { group, from, .. } => {
-                let end = layout::end_of(*group);
-                batch.delete_range_cf(entries, &entry_key(*group, *from)[..], &end[..]);
-            }
-            Operation::Purge {
-                group, upto, mark, ..
-            } => {
-                let (from, to) = (entry_key(*group, 0), entry_key(*group, upto + 1));
-                batch.delete_range_cf(entries, from, to);
-                batch.put_cf(marks, mark_key(Mark::Purged, *group), mark);
-            }
-            Operation::Destroy { group, .. } => {
-                let end = layout::end_of(*group);
-                batch.delete_range_cf(entries, &entry_key(*group, 0)[..], &end[..]);
-                for mark in [Mark::Vote, Mark::Committed, Mark::Purged] {
-                    batch.delete_cf(marks, mark_key(mark, *group));
-                }
+fn put(
+    batch: &mut WriteBatch,
+    operation: &Operation,
+    entries: &ColumnFamily,
+    marks: &ColumnFamily,
+) {
+    let group = operation.group.id;
+    match &operation.change {
+        Change::Append {
+            first,
+            entries: appended,
+            ..
+        } => {
+            for (index, entry) in (*first..).zip(appended) {
+                batch.put_cf(entries, entry_key(group, index), entry);
             }
         }
+        Change::Vote(vote) => batch.put_cf(marks, mark_key(Mark::Vote, group), vote),
+        Change::Truncate(removed) => remove(batch, entries, group, removed),
+        Change::Purge { removed, purged } => {
+            remove(batch, entries, group, removed);
+            batch.put_cf(
+                marks,
+                mark_key(Mark::Purged, group),
+                layout::encode_purged(purged),
+            );
+        }
+        Change::Destroy => {
+            batch.delete_range_cf(entries, &entry_key(group, 0)[..], &end_of(group)[..]);
+            for mark in MARK_KINDS {
+                batch.delete_cf(marks, mark_key(mark, group));
+            }
+        }
+        Change::Nothing | Change::Refused(_) => {}
     }
-    let synced = operations
-        .iter()
-        .filter(|operation| operation.needs_sync())
-        .count();
-    let mut options = WriteOptions::default();
-    options.set_sync(synced > 0);
-    let started = Instant::now();
-    db.write_opt(batch, &options)?;
-    if synced > 0 {
-        metrics::synced(started.elapsed(), synced);
+    if let Some(committed) = &operation.committed {
+        batch.put_cf(marks, mark_key(Mark::Committed, group), committed);
     }
-    Ok(())
+}
+
+fn remove(batch: &mut WriteBatch, entries: &ColumnFamily, group: GroupId, indexes: &Range<u64>) {
+    if !indexes.is_empty() {
+        let (from, to) = (
+            entry_key(group, indexes.start),
+            entry_key(group, indexes.end),
+        );
+        batch.delete_range_cf(entries, from, to);
+    }
 }

@@ -1,93 +1,92 @@
 //! What waits for the flusher, in the order in which it must reach the disk.
 
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use crossbeam_channel::{Receiver, Sender, bounded};
 use parking_lot::{Condvar, Mutex};
 
-use super::GroupId;
-use super::group::Completion;
+use super::group::Group;
+use super::tail::Purged;
 use crate::error::EngineError;
 
-/// Operations that may wait.
-const LENGTH: usize = 16_384;
+/// What an operation costs in memory beside its entries.
+const OPERATION_OVERHEAD: usize = 128;
 
-/// One change of a group's log.
-pub(super) enum Operation {
+/// Runs exactly once; see [`GroupLog`](super::GroupLog).
+pub type Completion = Box<dyn FnOnce(Result<(), EngineError>) + Send>;
+
+/// One change of a group's log and who waits for it.
+pub(super) struct Operation {
+    pub(super) group: Arc<Group>,
+    pub(super) change: Change,
+    /// The group's committed marker, when it is newer than the one on disk. Never worth an fsync.
+    pub(super) committed: Option<Bytes>,
+    pub(super) done: Option<Completion>,
+}
+
+#[derive(Debug)]
+pub(super) enum Change {
     Append {
-        group: GroupId,
         first: u64,
         entries: Vec<Bytes>,
-        done: Completion,
+        append: u64,
     },
-    Vote {
-        group: GroupId,
-        vote: Bytes,
-        done: Completion,
-    },
-    /// Not synced: it only saves work after a restart.
-    Committed {
-        group: GroupId,
-        committed: Bytes,
-    },
-    /// Removes entries at `from` and behind it.
-    Truncate {
-        group: GroupId,
-        from: u64,
-        done: Completion,
-    },
-    /// Removes entries up to and including `upto`.
+    Vote(Bytes),
+    Truncate(Range<u64>),
     Purge {
-        group: GroupId,
-        upto: u64,
-        mark: Bytes,
-        done: Completion,
+        removed: Range<u64>,
+        purged: Purged,
     },
-    Destroy {
-        group: GroupId,
-        done: Completion,
-    },
+    Destroy,
+    Nothing,
+    /// Was not accepted; its completion waits for its turn.
+    Refused(EngineError),
 }
 
-/// The one way to the disk. Bounded in operations and bytes; when full, callers block until the
-/// flusher has taken some.
-#[derive(Clone)]
+/// The one way to the disk. Bounded by bytes; when it is full, callers wait until the flusher has
+/// written some. An operation is let in whenever nothing else waits, however large it is.
 pub(super) struct Queue {
-    sender: Arc<Mutex<Option<Sender<Operation>>>>,
-    pub(super) receiver: Receiver<Operation>,
-    budget: Arc<Budget>,
+    limit: usize,
+    state: Mutex<State>,
+    filled: Condvar,
+    freed: Condvar,
 }
 
-struct Budget {
-    limit: usize,
-    used: Mutex<usize>,
-    freed: Condvar,
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Operation>,
+    /// Of what waits and of what the flusher is writing.
+    bytes: usize,
+    closed: bool,
 }
 
 // === impl Operation ===
 
 impl Operation {
-    pub(super) fn bytes(&self) -> usize {
-        match self {
-            Operation::Append { entries, .. } => entries.iter().map(Bytes::len).sum(),
+    /// Bytes that it takes in the queue.
+    pub(super) fn cost(&self) -> usize {
+        OPERATION_OVERHEAD + self.entry_bytes()
+    }
+
+    pub(super) fn entry_bytes(&self) -> usize {
+        match &self.change {
+            Change::Append { entries, .. } => entries.iter().map(Bytes::len).sum(),
             _ => 0,
         }
     }
 
-    pub(super) fn needs_sync(&self) -> bool {
-        !matches!(self, Operation::Committed { .. })
+    pub(super) fn entry_count(&self) -> usize {
+        match &self.change {
+            Change::Append { entries, .. } => entries.len(),
+            _ => 0,
+        }
     }
 
-    pub(super) fn complete(self, result: Result<(), EngineError>) {
-        match self {
-            Operation::Append { done, .. }
-            | Operation::Vote { done, .. }
-            | Operation::Truncate { done, .. }
-            | Operation::Purge { done, .. }
-            | Operation::Destroy { done, .. } => done(result),
-            Operation::Committed { .. } => {}
-        }
+    /// Whether somebody relies on it after a crash.
+    pub(super) fn needs_sync(&self) -> bool {
+        !matches!(self.change, Change::Nothing | Change::Refused(_))
     }
 }
 
@@ -95,53 +94,77 @@ impl Operation {
 
 impl Queue {
     pub(super) fn new(limit: usize) -> Queue {
-        let (sender, receiver) = bounded(LENGTH);
-        let budget = Budget {
-            limit,
-            used: Mutex::new(0),
-            freed: Condvar::new(),
-        };
         Queue {
-            sender: Arc::new(Mutex::new(Some(sender))),
-            receiver,
-            budget: Arc::new(budget),
+            limit,
+            state: Mutex::default(),
+            filled: Condvar::new(),
+            freed: Condvar::new(),
         }
     }
 
+    /// Appends an operation, after waiting for room. In a closed queue it completes at once.
     pub(super) fn push(&self, operation: Operation) {
-        let Some(sender) = self.sender.lock().clone() else {
-            return operation.complete(Err(EngineError::Closed));
-        };
-        self.budget.take(operation.bytes());
-        if let Err(refused) = sender.send(operation) {
-            refused.into_inner().complete(Err(EngineError::Closed));
+        let cost = operation.cost();
+        let mut state = self.state.lock();
+        while !state.closed && state.bytes > 0 && state.bytes.saturating_add(cost) > self.limit {
+            self.freed.wait(&mut state);
+        }
+        if state.closed {
+            drop(state);
+            if let Some(done) = operation.done {
+                done(Err(EngineError::Closed));
+            }
+            return;
+        }
+        self.enqueue(&mut state, operation, cost);
+    }
+
+    /// Appends an operation even if there is no room: for the few of an orderly end.
+    pub(super) fn push_unbounded(&self, operation: Operation) {
+        let mut state = self.state.lock();
+        if !state.closed {
+            let cost = operation.cost();
+            self.enqueue(&mut state, operation, cost);
         }
     }
 
-    /// The flusher has taken this many bytes over.
+    fn enqueue(&self, state: &mut State, operation: Operation, cost: usize) {
+        state.bytes += cost;
+        state.waiting.push_back(operation);
+        self.filled.notify_one();
+    }
+
+    /// Waits for operations and moves them to `batch`, up to about `most` bytes. False when the queue
+    /// is closed and empty. The bytes stay in use until [`Queue::release`].
+    pub(super) fn take(&self, batch: &mut Vec<Operation>, most: usize) -> bool {
+        let mut state = self.state.lock();
+        while state.waiting.is_empty() {
+            if state.closed {
+                return false;
+            }
+            self.filled.wait(&mut state);
+        }
+        let mut bytes = 0;
+        while bytes < most {
+            let Some(operation) = state.waiting.pop_front() else {
+                break;
+            };
+            bytes += operation.cost();
+            batch.push(operation);
+        }
+        true
+    }
+
+    /// What had these bytes is written.
     pub(super) fn release(&self, bytes: usize) {
-        self.budget.free(bytes);
+        self.state.lock().bytes -= bytes;
+        self.freed.notify_all();
     }
 
+    /// Lets nothing more in. What waits already is still taken.
     pub(super) fn close(&self) {
-        self.sender.lock().take();
-    }
-}
-
-// === impl Budget ===
-
-impl Budget {
-    fn take(&self, bytes: usize) {
-        let mut used = self.used.lock();
-        // One operation always fits, however large.
-        while *used > 0 && *used + bytes > self.limit {
-            self.freed.wait(&mut used);
-        }
-        *used += bytes;
-    }
-
-    fn free(&self, bytes: usize) {
-        *self.used.lock() -= bytes;
+        self.state.lock().closed = true;
+        self.filled.notify_all();
         self.freed.notify_all();
     }
 }

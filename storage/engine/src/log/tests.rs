@@ -1,4 +1,10 @@
-use std::sync::mpsc::{Receiver, sync_channel};
+mod damage;
+mod durability;
+mod order;
+mod random;
+
+use std::ops::Range;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -6,7 +12,8 @@ use tempfile::TempDir;
 
 use super::*;
 
-const CRASH_DIR: &str = "ROOST_LOG_CRASH_DIR";
+/// Long enough for any disk; only a test that fails waits for it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn open(dir: &Path) -> LogStore {
     LogStore::open(dir, LogOptions::default()).unwrap()
@@ -24,202 +31,187 @@ fn completion() -> (Completion, Receiver<Result<(), EngineError>>) {
     (Box::new(move |result| send.send(result).unwrap()), receive)
 }
 
-/// Waits for one queued operation.
-fn wait(submit: impl FnOnce(Completion)) {
+/// Submits an operation and gives what it completed with.
+fn outcome(submit: impl FnOnce(Completion)) -> Result<(), EngineError> {
     let (done, result) = completion();
     submit(done);
-    result
-        .recv_timeout(Duration::from_secs(10))
-        .unwrap()
-        .unwrap();
+    result.recv_timeout(PATIENCE).unwrap()
+}
+
+fn wait(submit: impl FnOnce(Completion)) {
+    outcome(submit).unwrap();
 }
 
 fn append(log: &GroupLog, first: u64, texts: &[&str]) {
     wait(|done| log.append(first, entries(texts), done));
 }
 
-fn texts(log: &GroupLog, range: std::ops::Range<u64>) -> Vec<String> {
+fn texts(log: &GroupLog, range: Range<u64>) -> Vec<String> {
     let read = log.read(range, usize::MAX).unwrap();
     read.into_iter()
         .map(|(_, bytes)| String::from_utf8(bytes.to_vec()).unwrap())
         .collect()
 }
 
+fn bounds(log: &GroupLog) -> Option<(u64, u64)> {
+    log.first_index().zip(log.last_index())
+}
+
+/// Makes the flusher wait inside a completion until the sender is dropped.
+fn hold_flusher(store: &LogStore) -> SyncSender<()> {
+    let (release, held) = sync_channel::<()>(0);
+    let (entered, inside) = sync_channel(1);
+    let log = store.group(GroupId(u32::MAX)).unwrap();
+    let hold = Box::new(move |_| {
+        entered.send(()).unwrap();
+        assert!(held.recv().is_err());
+    });
+    log.save_vote(Bytes::new(), hold);
+    inside.recv_timeout(PATIENCE).unwrap();
+    release
+}
+
 #[test]
-fn what_was_appended_is_there_after_reopening() {
+fn everything_of_every_group_is_there_after_reopening() {
     let dir = TempDir::new().unwrap();
     {
         let store = open(dir.path());
         let log = store.group(GroupId(7)).unwrap();
         append(&log, 1, &["a", "b", "c"]);
         wait(|done| log.save_vote(Bytes::from_static(b"vote"), done));
-        let other = store.group(GroupId(8)).unwrap();
-        append(&other, 5, &["x"]);
+        log.save_committed(Bytes::from_static(b"two"));
+        append(&store.group(GroupId(u32::MAX)).unwrap(), 5, &["x"]);
+        let voter = store.group(GroupId(0)).unwrap();
+        wait(|done| voter.save_vote(Bytes::from_static(b"v"), done));
+        store.group(GroupId(9)).unwrap();
+        assert_eq!(store.groups(), [GroupId(0), GroupId(7), GroupId(u32::MAX)]);
     }
     let store = open(dir.path());
+    assert_eq!(store.groups(), [GroupId(0), GroupId(7), GroupId(u32::MAX)]);
     let log = store.group(GroupId(7)).unwrap();
-    assert_eq!((log.first_index(), log.last_index()), (Some(1), Some(3)));
+    assert_eq!(bounds(&log), Some((1, 3)));
+    assert_eq!(texts(&log, 0..9), ["a", "b", "c"]);
     assert_eq!(log.vote().as_deref(), Some(&b"vote"[..]));
-    assert_eq!(texts(&log, 1..4), ["a", "b", "c"]);
-    assert_eq!(texts(&store.group(GroupId(8)).unwrap(), 0..9), ["x"]);
-    assert_eq!(store.group(GroupId(9)).unwrap().last_index(), None);
+    assert_eq!(log.committed().as_deref(), Some(&b"two"[..]));
+    assert_eq!(log.purged(), None);
+    assert_eq!(texts(&store.group(GroupId(u32::MAX)).unwrap(), 5..6), ["x"]);
+    assert_eq!(bounds(&store.group(GroupId(0)).unwrap()), None);
 }
 
 #[test]
-fn entries_written_over_a_truncated_tail_are_the_only_ones_left() {
-    let dir = TempDir::new().unwrap();
-    {
-        let log = open(dir.path()).group(GroupId(1)).unwrap();
-        append(&log, 1, &["a", "b", "c", "d"]);
-        let (truncated, _first) = completion();
-        let (appended, second) = completion();
-        log.truncate_from(3, truncated);
-        log.append(3, entries(&["C"]), appended);
-        assert_eq!(texts(&log, 1..9), ["a", "b", "C"]);
-        second
-            .recv_timeout(Duration::from_secs(10))
-            .unwrap()
-            .unwrap();
-    }
-    let log = open(dir.path()).group(GroupId(1)).unwrap();
-    assert_eq!(texts(&log, 1..9), ["a", "b", "C"]);
-    assert_eq!(log.last_index(), Some(3));
-}
-
-#[test]
-fn a_purge_removes_the_front_and_leaves_its_mark() {
+fn a_purge_removes_the_front_and_leaves_its_marker() {
     let dir = TempDir::new().unwrap();
     {
         let log = open(dir.path()).group(GroupId(1)).unwrap();
         append(&log, 1, &["a", "b", "c"]);
         wait(|done| log.purge_to(2, Bytes::from_static(b"two"), done));
+        wait(|done| log.purge_to(1, Bytes::from_static(b"one"), done));
         assert_eq!(texts(&log, 0..9), ["c"]);
     }
     let log = open(dir.path()).group(GroupId(1)).unwrap();
-    assert_eq!((log.first_index(), log.last_index()), (Some(3), Some(3)));
+    assert_eq!(bounds(&log), Some((3, 3)));
     assert_eq!(log.purged().as_deref(), Some(&b"two"[..]));
+    append(&log, 4, &["d"]);
+    assert_eq!(texts(&log, 3..5), ["c", "d"]);
 }
 
 #[test]
-fn a_purge_of_everything_leaves_an_empty_log_that_goes_on_behind_it() {
+fn a_log_that_was_purged_beyond_its_end_goes_on_behind_the_purge() {
     let dir = TempDir::new().unwrap();
+    {
+        let log = open(dir.path()).group(GroupId(1)).unwrap();
+        append(&log, 1, &["a", "b"]);
+        wait(|done| log.purge_to(10, Bytes::from_static(b"ten"), done));
+        assert_eq!(bounds(&log), None);
+    }
     let log = open(dir.path()).group(GroupId(1)).unwrap();
-    append(&log, 1, &["a", "b"]);
-    wait(|done| log.purge_to(10, Bytes::from_static(b"ten"), done));
-    assert_eq!(log.last_index(), None);
+    assert_eq!(
+        (bounds(&log), log.purged().as_deref()),
+        (None, Some(&b"ten"[..]))
+    );
     append(&log, 11, &["k"]);
-    assert_eq!((log.first_index(), log.last_index()), (Some(11), Some(11)));
+    assert_eq!(bounds(&log), Some((11, 11)));
     assert_eq!(texts(&log, 0..20), ["k"]);
 }
 
 #[test]
-fn reads_cross_from_disk_into_memory() {
+fn reads_cross_from_disk_into_memory_within_their_byte_limit() {
     let dir = TempDir::new().unwrap();
     let options = LogOptions {
-        cache_bytes_per_group: 8,
+        cache_bytes: 2 * (64 + 4),
         ..LogOptions::default()
     };
     let store = LogStore::open(dir.path(), options).unwrap();
     let log = store.group(GroupId(1)).unwrap();
     append(&log, 1, &["aaaa", "bbbb", "cccc", "dddd", "eeee"]);
+    assert_eq!(log.group_memory_start(), 4);
     assert_eq!(texts(&log, 1..6), ["aaaa", "bbbb", "cccc", "dddd", "eeee"]);
+    assert_eq!(texts(&log, 2..5), ["bbbb", "cccc", "dddd"]);
     assert_eq!(log.read(1..6, 9).unwrap().len(), 2);
     assert_eq!(log.read(2..6, 1).unwrap().len(), 1);
+    assert_eq!(log.read(3..6, 8).unwrap().len(), 2);
+    assert_eq!(log.read(3..6, 11).unwrap().len(), 2);
+    assert_eq!(log.read(4..u64::MAX, 1).unwrap().len(), 1);
+    assert!(log.read(6..9, usize::MAX).unwrap().is_empty());
 }
 
 #[test]
-fn a_destroyed_group_leaves_nothing_and_its_neighbour_alone() {
+fn a_destroyed_group_leaves_nothing_and_its_neighbours_alone() {
     let dir = TempDir::new().unwrap();
+    {
+        let store = open(dir.path());
+        let log = store.group(GroupId(1)).unwrap();
+        append(&log, 1, &["a"]);
+        wait(|done| log.save_vote(Bytes::from_static(b"v"), done));
+        log.save_committed(Bytes::from_static(b"c"));
+        append(&store.group(GroupId(0)).unwrap(), 1, &["z"]);
+        append(&store.group(GroupId(2)).unwrap(), 1, &["b"]);
+        store.destroy_group(GroupId(1)).unwrap();
+        let late = outcome(|done| log.append(2, entries(&["late"]), done));
+        assert_eq!(late, Err(EngineError::Closed));
+        log.save_committed(Bytes::from_static(b"late"));
+        assert_eq!(store.groups(), [GroupId(0), GroupId(2)]);
+    }
     let store = open(dir.path());
-    let log = store.group(GroupId(1)).unwrap();
-    append(&log, 1, &["a"]);
-    wait(|done| log.save_vote(Bytes::from_static(b"v"), done));
-    append(&store.group(GroupId(2)).unwrap(), 1, &["b"]);
-    store.destroy_group(GroupId(1)).unwrap();
+    assert_eq!(store.groups(), [GroupId(0), GroupId(2)]);
     let again = store.group(GroupId(1)).unwrap();
-    assert_eq!((again.last_index(), again.vote()), (None, None));
+    assert_eq!(
+        (bounds(&again), again.vote(), again.committed()),
+        (None, None, None)
+    );
+    append(&again, 40, &["anew"]);
+    assert_eq!(texts(&again, 0..99), ["anew"]);
+    assert_eq!(texts(&store.group(GroupId(0)).unwrap(), 0..9), ["z"]);
     assert_eq!(texts(&store.group(GroupId(2)).unwrap(), 0..9), ["b"]);
 }
 
 #[test]
-fn a_closed_store_completes_with_an_error() {
+fn a_closed_store_writes_what_was_queued_and_refuses_the_rest() {
     let dir = TempDir::new().unwrap();
     let store = open(dir.path());
     let log = store.group(GroupId(1)).unwrap();
-    store.close();
-    let (done, result) = completion();
+    let (done, queued) = completion();
     log.append(1, entries(&["a"]), done);
-    assert_eq!(result.recv().unwrap(), Err(EngineError::Closed));
+    store.close();
+    assert_eq!(queued.try_recv().unwrap(), Ok(()));
+    let late = outcome(|done| log.append(2, entries(&["b"]), done));
+    assert_eq!(late, Err(EngineError::Closed));
+    assert_eq!(store.destroy_group(GroupId(1)), Err(EngineError::Closed));
 }
 
 #[test]
-fn many_groups_complete_each_in_its_order() {
+fn the_last_handle_may_be_dropped_by_a_completion() {
     let dir = TempDir::new().unwrap();
     let store = open(dir.path());
-    let (send, receive) = sync_channel(4096);
-    for index in 1..=50u64 {
-        for group in 0..16 {
-            let log = store.group(GroupId(group)).unwrap();
-            let send = send.clone();
-            let done = Box::new(move |result: Result<(), EngineError>| {
-                result.unwrap();
-                send.send((group, index)).unwrap();
-            });
-            log.append(index, entries(&["entry"]), done);
-        }
-    }
-    let mut last = [0; 16];
-    for _ in 0..16 * 50 {
-        let (group, index) = receive.recv_timeout(Duration::from_secs(10)).unwrap();
-        assert_eq!(last[group as usize] + 1, index);
-        last[group as usize] = index;
-    }
-}
-
-/// The child of the test below: appends and reports each durable index until it is killed.
-#[test]
-fn crash_child() {
-    let Ok(dir) = std::env::var(CRASH_DIR) else {
-        return;
-    };
-    let log = open(Path::new(&dir)).group(GroupId(1)).unwrap();
-    for index in 1.. {
-        append(&log, index, &["some entry that must survive"]);
-        println!("durable {index}");
-    }
-}
-
-#[test]
-fn everything_that_completed_survives_a_kill() {
-    use std::io::{BufRead as _, BufReader};
-    let dir = TempDir::new().unwrap();
-    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "log::tests::crash_child", "--nocapture"])
-        .env(CRASH_DIR, dir.path())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut durable = 0;
-    for line in lines.map_while(Result::ok) {
-        // The test harness shares the pipe and may write in front of the first report.
-        if let Some(index) = line.split("durable ").nth(1) {
-            durable = index.parse().unwrap();
-        }
-        if durable == 200 {
-            child.kill().unwrap(); // SIGKILL; what it reported until then is still in the pipe
-        }
-    }
-    child.wait().unwrap();
-    assert!(durable >= 200);
-    let log = open(dir.path()).group(GroupId(1)).unwrap();
-    assert!(
-        log.last_index().unwrap() >= durable,
-        "{:?} < {durable}",
-        log.last_index()
-    );
-    assert_eq!(
-        log.read(1..durable + 1, usize::MAX).unwrap().len() as u64,
-        durable
-    );
+    let log = store.group(GroupId(1)).unwrap();
+    let (done, result) = completion();
+    let held = hold_flusher(&store);
+    let last = log.clone();
+    let finish: Completion = Box::new(move |outcome| {
+        drop(last);
+        done(outcome);
+    });
+    log.append(1, entries(&["a"]), finish);
+    drop((log, store, held));
+    assert_eq!(result.recv_timeout(PATIENCE).unwrap(), Ok(()));
 }

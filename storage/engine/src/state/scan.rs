@@ -2,16 +2,16 @@
 
 use bytes::Bytes;
 use rocksdb::{
-    ColumnFamily, DB, DBIteratorWithThreadMode, Direction, IteratorMode, ReadOptions,
-    SnapshotWithThreadMode,
+    ColumnFamily, DB, DBIteratorWithThreadMode, IteratorMode, ReadOptions, SnapshotWithThreadMode,
 };
 
 use crate::error::EngineError;
 
-/// A row's key and value.
+/// Key and value.
 pub type Row = (Box<[u8]>, Bytes);
 
-/// The rows of a range, ascending. Ends after the first error.
+/// The rows of a range, ascending. Ends after the first error. Sees the table as it was when the
+/// scan began.
 pub struct Scan<'a> {
     rows: Result<DBIteratorWithThreadMode<'a, DB>, Option<EngineError>>,
 }
@@ -31,9 +31,8 @@ impl<'a> Scan<'a> {
         if from >= to {
             return Scan { rows: Err(None) };
         }
-        let mode = IteratorMode::From(from, Direction::Forward);
         Scan {
-            rows: Ok(db.iterator_cf_opt(family, bounds(from, to), mode)),
+            rows: Ok(db.iterator_cf_opt(family, bounds(from, to), IteratorMode::Start)),
         }
     }
 
@@ -46,9 +45,8 @@ impl<'a> Scan<'a> {
         if from >= to {
             return Scan { rows: Err(None) };
         }
-        let mode = IteratorMode::From(from, Direction::Forward);
         Scan {
-            rows: Ok(snapshot.iterator_cf_opt(family, bounds(from, to), mode)),
+            rows: Ok(snapshot.iterator_cf_opt(family, bounds(from, to), IteratorMode::Start)),
         }
     }
 
@@ -62,7 +60,7 @@ impl<'a> Scan<'a> {
 impl Iterator for Scan<'_> {
     type Item = Result<Row, EngineError>;
 
-    fn next(&mut self) -> Option<Self::Item> {
+    fn next(&mut self) -> Option<Result<Row, EngineError>> {
         match &mut self.rows {
             Err(error) => error.take().map(Err),
             Ok(rows) => match rows.next()? {
@@ -76,6 +74,7 @@ impl Iterator for Scan<'_> {
     }
 }
 
+/// The last row of a range.
 pub(super) fn last(
     db: &DB,
     family: &ColumnFamily,
@@ -85,8 +84,10 @@ pub(super) fn last(
     if from >= to {
         return Ok(None);
     }
-    let mut rows = db.iterator_cf_opt(family, bounds(from, to), IteratorMode::End);
-    match rows.next() {
+    match db
+        .iterator_cf_opt(family, bounds(from, to), IteratorMode::End)
+        .next()
+    {
         None => Ok(None),
         Some(row) => {
             let (key, value) = row?;

@@ -1,4 +1,8 @@
+mod crash;
+mod files;
+
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
 
 use tempfile::TempDir;
 
@@ -6,7 +10,6 @@ use super::*;
 
 const SMALL: TableId = TableId(0);
 const LARGE: TableId = TableId(1);
-const CRASH_DIR: &str = "ROOST_STATE_CRASH_DIR";
 
 fn tables() -> Vec<TableSpec> {
     vec![
@@ -38,6 +41,16 @@ fn keys(scan: Scan<'_>) -> Vec<String> {
         .collect()
 }
 
+fn keys_of_view(view: &View, table: TableId) -> Vec<String> {
+    let mut keys = Vec::new();
+    view.scan::<EngineError>(table, b"", b"~", |key, _| {
+        keys.push(String::from_utf8(key.to_vec()).unwrap());
+        Ok(ControlFlow::Continue(()))
+    })
+    .unwrap();
+    keys
+}
+
 #[test]
 fn scans_stay_within_their_bounds_and_in_order() {
     let dir = TempDir::new().unwrap();
@@ -53,15 +66,61 @@ fn scans_stay_within_their_bounds_and_in_order() {
     );
     assert_eq!(keys(store.scan(SMALL, b"b", b"d")), ["b", "c"]);
     assert_eq!(keys(store.scan(SMALL, b"d", b"b")), Vec::<String>::new());
+    assert_eq!(keys(store.scan(SMALL, b"b", b"b")), Vec::<String>::new());
     let last = store.last_before(SMALL, b"a", b"d").unwrap().unwrap();
     assert_eq!((&*last.0, &*last.1), (&b"c"[..], &b"3"[..]));
     let first = store.first_from(SMALL, b"bb", b"z").unwrap().unwrap();
     assert_eq!(&*first.0, b"c");
     assert!(store.last_before(SMALL, b"x", b"z").unwrap().is_none());
+    assert!(store.last_before(SMALL, b"z", b"x").unwrap().is_none());
+    assert!(store.first_from(SMALL, b"x", b"z").unwrap().is_none());
 }
 
 #[test]
-fn a_view_does_not_see_what_comes_later() {
+fn changes_of_a_batch_apply_in_order_over_all_tables() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    put(
+        &store,
+        &[
+            (SMALL, "a", "1"),
+            (SMALL, "b", "2"),
+            (SMALL, "c", "3"),
+            (LARGE, "b", "5"),
+        ],
+    );
+    let mut batch = Batch::default();
+    batch.delete_range(SMALL, b"b", b"c");
+    batch.put(SMALL, b"b", b"back");
+    batch.put(SMALL, b"d", b"4");
+    batch.delete(SMALL, b"d");
+    batch.delete(LARGE, b"b");
+    store.write(batch).unwrap();
+    store.flush().unwrap();
+    assert_eq!(keys(store.scan(SMALL, b"", b"z")), ["a", "b", "c"]);
+    assert_eq!(
+        store.get(SMALL, b"b").unwrap().as_deref(),
+        Some(&b"back"[..])
+    );
+    assert_eq!(store.get(LARGE, b"b").unwrap(), None);
+}
+
+#[test]
+fn a_batch_that_names_no_table_is_refused_whole() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let mut batch = Batch::default();
+    batch.put(SMALL, b"a", b"1");
+    batch.put(TableId(2), b"b", b"2");
+    assert!(matches!(store.write(batch), Err(EngineError::Refused(_))));
+    assert_eq!(store.get(SMALL, b"a").unwrap(), None);
+    let row = store.scan(TableId(9), b"", b"z").next();
+    assert!(matches!(row, Some(Err(EngineError::Refused(_)))));
+    put(&store, &[(SMALL, "a", "the store still works")]);
+}
+
+#[test]
+fn a_view_does_not_see_what_comes_later_and_may_outlive_the_store() {
     let dir = TempDir::new().unwrap();
     let store = open(dir.path());
     put(&store, &[(SMALL, "a", "old"), (LARGE, "l", "old")]);
@@ -74,65 +133,38 @@ fn a_view_does_not_see_what_comes_later() {
             (LARGE, "l", "new"),
         ],
     );
-    assert_eq!(view.get(SMALL, b"a").unwrap().as_deref(), Some(&b"old"[..]));
-    assert_eq!(view.get(LARGE, b"l").unwrap().as_deref(), Some(&b"old"[..]));
-    let mut seen = Vec::new();
-    view.scan::<EngineError>(SMALL, b"", b"z", |key, _| {
-        seen.push(key.to_vec());
-        Ok(ControlFlow::Continue(()))
-    })
-    .unwrap();
-    assert_eq!(seen, [b"a"]);
+    store.flush().unwrap();
+    drop(store);
+    let elsewhere = std::thread::spawn(move || {
+        assert_eq!(view.get(SMALL, b"a").unwrap().as_deref(), Some(&b"old"[..]));
+        assert_eq!(view.get(LARGE, b"l").unwrap().as_deref(), Some(&b"old"[..]));
+        assert_eq!(keys_of_view(&view, SMALL), ["a"]);
+    });
+    elsewhere.join().unwrap();
 }
 
 #[test]
-fn a_range_delete_removes_exactly_the_range() {
+fn a_scan_of_a_view_stops_when_told_and_hands_errors_on() {
     let dir = TempDir::new().unwrap();
     let store = open(dir.path());
     put(
         &store,
         &[(SMALL, "a", "1"), (SMALL, "b", "2"), (SMALL, "c", "3")],
     );
-    let mut batch = Batch::default();
-    batch.delete_range(SMALL, b"b", b"c");
-    store.write(batch).unwrap();
-    store.flush().unwrap();
-    assert_eq!(keys(store.scan(SMALL, b"", b"z")), ["a", "c"]);
-}
-
-#[test]
-fn bulk_files_are_taken_in_beside_what_is_there() {
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir.path().join("db"));
-    put(&store, &[(SMALL, "a", "1")]);
-    let mut writer = store.bulk_writer(&dir.path().join("staging")).unwrap();
-    writer.put(SMALL, b"x", b"9").unwrap();
-    writer.put(SMALL, b"y", b"8").unwrap();
-    writer.put(LARGE, b"k", &[7; 4096]).unwrap();
-    store.ingest(writer.finish().unwrap()).unwrap();
-    assert_eq!(keys(store.scan(SMALL, b"", b"zz")), ["a", "x", "y"]);
-    assert_eq!(store.get(LARGE, b"k").unwrap().unwrap().len(), 4096);
-}
-
-#[test]
-fn bulk_keys_out_of_order_are_an_error() {
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir.path().join("db"));
-    let mut writer = store.bulk_writer(&dir.path().join("staging")).unwrap();
-    writer.put(SMALL, b"y", b"1").unwrap();
-    writer.put(SMALL, b"x", b"2").unwrap();
-    assert!(writer.finish().is_err());
-}
-
-#[test]
-fn a_checkpoint_is_a_database_of_its_own() {
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir.path().join("db"));
-    put(&store, &[(SMALL, "a", "1")]);
-    store.checkpoint(&dir.path().join("copy")).unwrap();
-    put(&store, &[(SMALL, "b", "2")]);
-    let copy = open(&dir.path().join("copy"));
-    assert_eq!(keys(copy.scan(SMALL, b"", b"z")), ["a"]);
+    let view = store.view();
+    let mut count = 0;
+    view.scan::<EngineError>(SMALL, b"", b"z", |_, _| {
+        count += 1;
+        Ok(if count == 2 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
+    })
+    .unwrap();
+    assert_eq!(count, 2);
+    let failed = view.scan(SMALL, b"", b"z", |_, _| Err(EngineError::Closed));
+    assert_eq!(failed, Err(EngineError::Closed));
 }
 
 #[test]
@@ -141,53 +173,35 @@ fn flushes_that_have_nothing_to_do_do_nothing() {
     let store = open(dir.path());
     put(&store, &[(SMALL, "a", "1")]);
     store.flush().unwrap();
-    let flushed = *store.inner.flushed.lock();
     store.flush().unwrap();
-    assert_eq!(*store.inner.flushed.lock(), flushed);
-}
-
-/// The child of the test below: writes both tables in step, flushes now and then, and dies.
-#[test]
-fn crash_child() {
-    let Ok(dir) = std::env::var(CRASH_DIR) else {
-        return;
-    };
-    let store = open(Path::new(&dir));
-    for round in 0..1000u32 {
-        let key = format!("{round:04}");
-        let large = "v".repeat(600);
-        put(&store, &[(SMALL, &key, "s"), (LARGE, &key, &large)]);
-        if round == 500 {
-            store.flush().unwrap();
-        }
-    }
-    std::process::abort();
+    assert_eq!(files_of(&store), 1);
 }
 
 #[test]
-fn after_a_crash_both_tables_hold_the_same_prefix_with_everything_flushed() {
+fn callers_that_wait_for_a_flush_share_the_next_one() {
     let dir = TempDir::new().unwrap();
-    let status = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "state::tests::crash_child"])
-        .env(CRASH_DIR, dir.path())
-        .stderr(std::process::Stdio::null())
-        .stdout(std::process::Stdio::null())
-        .status()
-        .unwrap();
-    assert!(!status.success());
     let store = open(dir.path());
-    let small = keys(store.scan(SMALL, b"", b"z"));
-    let large = keys(store.scan(LARGE, b"", b"z"));
-    assert!(
-        small.len() >= 501,
-        "only {} rows of 501 flushed ones",
-        small.len()
-    );
-    assert_eq!(small, large);
-    assert!(
-        small
-            .iter()
-            .enumerate()
-            .all(|(at, key)| *key == format!("{at:04}"))
-    );
+    let running = store.inner.flushed.lock(); // as while a flush runs
+    std::thread::scope(|scope| {
+        for caller in 0..8 {
+            let store = &store;
+            scope.spawn(move || {
+                put(store, &[(SMALL, &caller.to_string(), "row")]);
+                store.flush().unwrap();
+            });
+        }
+        while store.inner.writes.load(Ordering::Acquire) < 8 {
+            std::thread::yield_now();
+        }
+        drop(running);
+    });
+    assert_eq!(files_of(&store), 1);
+}
+
+/// Files of the small table; each flush that finds something adds one.
+fn files_of(store: &StateStore) -> u64 {
+    let (db, family) = (&store.inner.db, store.family(SMALL).unwrap());
+    db.property_int_value_cf(family, "rocksdb.num-files-at-level0")
+        .unwrap()
+        .unwrap()
 }

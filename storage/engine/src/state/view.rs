@@ -1,8 +1,10 @@
 //! All tables at one moment, for as long as it is held.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use rocksdb::{DB, SnapshotWithThreadMode};
 use self_cell::self_cell;
 
@@ -21,11 +23,21 @@ self_cell!(
     }
 );
 
-/// A consistent read-only view. Holding it keeps old rows on disk.
+/// A consistent read-only view. Holding it keeps old rows on disk, and the store open.
 pub struct View {
     moment: Moment,
-    tables: Vec<TableSpec>,
+    tables: Arc<[TableSpec]>,
+    _open: Open,
 }
+
+/// How many views there are. Dropping whole files does not respect snapshots, so the two must keep
+/// out of each other's way.
+#[derive(Debug, Default)]
+pub(super) struct Views {
+    open: Mutex<usize>,
+}
+
+struct Open(Arc<Views>);
 
 impl std::fmt::Debug for View {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -33,11 +45,32 @@ impl std::fmt::Debug for View {
     }
 }
 
+// === impl Views ===
+
+impl Views {
+    /// Runs `action` if no view is open; none opens until it has run.
+    pub(super) fn unless_open(
+        &self,
+        action: impl FnOnce() -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let open = self.open.lock();
+        if *open == 0 { action() } else { Ok(()) }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        *self.0.open.lock() -= 1;
+    }
+}
+
 // === impl View ===
 
 impl View {
-    pub(super) fn open(db: Arc<DB>, tables: Vec<TableSpec>) -> View {
+    pub(super) fn open(db: Arc<DB>, tables: Arc<[TableSpec]>, views: Arc<Views>) -> View {
+        *views.open.lock() += 1;
         View {
+            _open: Open(views),
             moment: Moment::new(db, |db| db.snapshot()),
             tables,
         }
@@ -64,7 +97,7 @@ impl View {
         table: TableId,
         from: &[u8],
         to: &[u8],
-        mut take: impl FnMut(&[u8], Bytes) -> Result<std::ops::ControlFlow<()>, E>,
+        mut take: impl FnMut(&[u8], Bytes) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         self.moment.with_dependent(|db, snapshot| {
             let family = family(db, &self.tables, table)?;

@@ -55,7 +55,7 @@ impl Partition {
         let mut last_membership = None;
         let mut answers = Vec::with_capacity(entries.len());
         for (position, payload) in entries {
-            if is_applied(context.row.position, position)? {
+            if self.is_applied(context.row.position, position)? {
                 answers.push(vec![Outcome::Skipped]);
                 continue;
             }
@@ -86,6 +86,19 @@ impl Partition {
         })
     }
 
+    /// Whether an entry was applied before. A log begins at entry 0 or 1, and has no gaps.
+    fn is_applied(
+        &self,
+        applied: Option<Position>,
+        found: Position,
+    ) -> Result<bool, PartitionError> {
+        let due = applied.map_or(found.index.min(1), |applied| applied.index + 1);
+        if found.index > due && !self.settings.allow_gaps {
+            return Err(PartitionError::Gap { applied, found });
+        }
+        Ok(found.index < due)
+    }
+
     fn commit(&mut self, prepared: Prepared) -> Result<Vec<Answer>, PartitionError> {
         if prepared.row == self.row {
             // Every entry was applied before.
@@ -104,15 +117,6 @@ impl Partition {
         }
         Ok(prepared.answers)
     }
-}
-
-/// Whether an entry was applied before. A log begins at entry 0 or 1, and has no gaps.
-fn is_applied(applied: Option<Position>, found: Position) -> Result<bool, PartitionError> {
-    let due = applied.map_or(found.index.min(1), |applied| applied.index + 1);
-    if found.index > due {
-        return Err(PartitionError::Gap { applied, found });
-    }
-    Ok(found.index < due)
 }
 
 fn apply_envelope(

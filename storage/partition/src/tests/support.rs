@@ -46,6 +46,7 @@ fn open(dir: &Path) -> (StateStore, Partition) {
     let options = StateOptions {
         cache_bytes: 1 << 20,
         write_buffer_bytes: 4 << 20,
+        ..StateOptions::default()
     };
     let store = StateStore::open(&dir.join("state"), &crate::tables(), options).unwrap();
     let partition = Partition::open(store.clone(), GROUP, PARTITION, settings()).unwrap();
