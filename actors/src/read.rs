@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use roost_model::{Identity, SequenceNumber};
+use roost_model::{Identity, SequenceNumber, Timestamp};
 use roost_partition::{Command, DeleteCheckpoint, Outcome, Reader, SetCheckpoint};
 
 use crate::client::{Checkpoint, PartitionInfo, ReadFrom, RegistryStatistics};
@@ -101,7 +101,10 @@ async fn events(
         ReadFrom::Latest => bounds.next,
         ReadFrom::Sequence(sequence) => sequence.max(bounds.begin),
         ReadFrom::After(sequence) => sequence.next().max(bounds.begin),
-        ReadFrom::EnqueuedAfter(at) => reader.sequence_at_or_after(at).map_err(damaged)?,
+        ReadFrom::EnqueuedAfter(at) => {
+            let later = Timestamp(at.0.saturating_add(1));
+            reader.sequence_at_or_after(later).map_err(damaged)?
+        }
     };
     let mut appended = leadership.handle.appended();
     let mut role = leadership.handle.role();

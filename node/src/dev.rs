@@ -26,7 +26,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::output::tell;
+use crate::output::note;
 use crate::signals::Signals;
 
 use settings::{Settings, Wanted};
@@ -78,6 +78,7 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
     let nodes = nodes::plan(&directory, &settings)?;
     ports::check_no_node_runs(&directory)?;
     ports::check(&nodes)?;
+    settings.save(&directory)?;
     let prepared = files::prepare(&directory, &settings, &nodes)?;
     manifest::remove(&directory)?;
 
@@ -98,7 +99,7 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
     let served = match announced {
         Ok(manifest) => {
             let took = started.elapsed();
-            tell!(
+            note!(
                 "{}",
                 Summary {
                     manifest: &manifest,

@@ -20,7 +20,17 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::output::write(format_args!("{}\n", format_args!($($text)*))) };
 }
 
-pub(crate) use {say, tell};
+/// `print!` for a process that has more important things to do than to be heard: what cannot be
+/// written is dropped.
+macro_rules! note {
+    ($($text:tt)*) => {{
+        let mut out = ::std::io::stdout().lock();
+        let _ = ::std::io::Write::write_fmt(&mut out, format_args!($($text)*));
+        let _ = ::std::io::Write::flush(&mut out);
+    }};
+}
+
+pub(crate) use {note, say, tell};
 
 /// Writes to standard output. Ends the process when that is no longer possible: quietly when the
 /// reader of a pipe has had enough, as `head` does, with an error otherwise (a full disk).

@@ -43,11 +43,15 @@ impl Signals {
 
     /// Resolves when one of them arrives; may be dropped and called again.
     pub(crate) async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-            () = self.input_ended.cancelled() => {}
+        let input_ended = tokio::select! {
+            _ = self.interrupt.recv() => false,
+            _ = self.terminate.recv() => false,
+            _ = self.hang_up.recv() => false,
+            () = self.input_ended.cancelled() => true,
+        };
+        if input_ended {
+            // It ends once; the next call waits for something new.
+            self.input_ended = CancellationToken::new();
         }
     }
 }

@@ -72,7 +72,7 @@ pub enum ReadFrom {
     Sequence(SequenceNumber),
     /// What follows this event.
     After(SequenceNumber),
-    /// The first event stored at or after this time.
+    /// What was stored after this time.
     EnqueuedAfter(Timestamp),
 }
 

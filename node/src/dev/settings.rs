@@ -60,13 +60,25 @@ impl Settings {
             first_address: wanted.first_address.unwrap_or(Ipv4Addr::LOCALHOST),
         };
         HubName::parse(&settings.hub)?;
-        let text = toml::to_string(&settings).map_err(|error| DevError::Settings {
+        Ok(settings)
+    }
+
+    /// Remembers the settings, which makes the folder one of `roost dev`.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub(super) fn save(&self, directory: &Path) -> Result<(), DevError> {
+        let path = directory.join(FILE);
+        let text = toml::to_string(self).map_err(|error| DevError::Settings {
             path: path.clone(),
             problem: error.to_string(),
         })?;
         files::create_folder(directory)?;
-        files::write(&path, &format!("{HEADER}{text}"), Access::Everyone)?;
-        Ok(settings)
+        Ok(files::write(
+            &path,
+            &format!("{HEADER}{text}"),
+            Access::Everyone,
+        )?)
     }
 
     fn refuse_changes(&self, directory: &Path, wanted: &Wanted) -> Result<(), DevError> {
@@ -153,6 +165,11 @@ mod tests {
         )
         .unwrap();
         assert_eq!((first.nodes, first.partitions), (5, 16));
+        assert!(
+            !directory.exists(),
+            "a start that fails leaves nothing behind"
+        );
+        first.save(&directory).unwrap();
         assert_eq!(
             Settings::settle(&directory, Wanted::default()).unwrap(),
             first
@@ -179,7 +196,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let directory = folder.path().join("data");
         wipe(&directory).unwrap();
-        Settings::settle(&directory, Wanted::default()).unwrap();
+        let settings = Settings::settle(&directory, Wanted::default()).unwrap();
+        settings.save(&directory).unwrap();
         fs::create_dir_all(directory.join("node-1/log")).unwrap();
         fs::write(directory.join("ca.pem"), "x").unwrap();
         wipe(&directory).unwrap();

@@ -12,7 +12,7 @@ use super::ready::Readiness;
 use super::summary::restart_command;
 use super::{DevError, Manifest, process};
 use crate::instance;
-use crate::output::{Paint, say};
+use crate::output::{Paint, note};
 use crate::signals::Signals;
 
 /// How long the nodes may take to become ready together.
@@ -123,8 +123,8 @@ impl Supervisor {
                     let Some(node) = self.nodes.get(&id) else {
                         continue;
                     };
-                    say!(
-                        "{} ({how}); start it again: {}",
+                    note!(
+                        "{} ({how}); start it again: {}\n",
                         paint.bad(format!("node {id} ended")),
                         restart_command(&node.config)
                     );
@@ -135,10 +135,10 @@ impl Supervisor {
                     self.pids.insert(id, pid);
                     manifest.set_pid(id, pid);
                     if let Err(error) = manifest.write(directory) {
-                        say!("{error}");
+                        note!("{error}\n");
                     }
-                    say!(
-                        "{} (process {pid})",
+                    note!(
+                        "{} (process {pid})\n",
                         paint.good(format!("node {id} serves again"))
                     );
                     let Some(node) = self.nodes.get(&id) else {
@@ -146,7 +146,7 @@ impl Supervisor {
                     };
                     self.events.spawn(stranger_end(node.clone(), pid));
                 }
-                Err(error) => say!("watching a node failed: {error}"),
+                Err(error) => note!("watching a node failed: {error}\n"),
             }
         }
     }
@@ -164,7 +164,7 @@ impl Supervisor {
         if self.pids.is_empty() {
             return;
         }
-        say!("stopping {} nodes", self.pids.len());
+        note!("stopping {} nodes\n", self.pids.len());
         self.pids.values().copied().for_each(process::terminate);
         let stopped = tokio::select! {
             stopped = tokio::time::timeout(STOP_DEADLINE, self.all_ended()) => stopped.is_ok(),
@@ -172,7 +172,7 @@ impl Supervisor {
         };
         if !stopped {
             for (id, pid) in &self.pids {
-                say!("node {id} (process {pid}) did not stop; killing it");
+                note!("node {id} (process {pid}) did not stop; killing it\n");
                 process::kill(*pid);
             }
             self.all_ended().await;

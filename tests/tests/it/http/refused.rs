@@ -290,7 +290,6 @@ async fn unknown_paths_methods_and_parameters_are_told() {
         "/devices?top=many",
         "/messages/events/partitions/0?form=earliest",
         "/messages/events/partitions/0?from=yesterday",
-        "/messages/events/partitions/0?from=sequence",
         "/messages/events/partitions/0?from=sequence&value=-1",
         "/messages/events/partitions/0?max=0",
         "/messages/events/partitions/0?max=1000000",
@@ -299,6 +298,8 @@ async fn unknown_paths_methods_and_parameters_are_told() {
     ] {
         expect(path, get(path), 400, "ArgumentInvalid", 400_004).await;
     }
+    let valueless = "/messages/events/partitions/0?from=sequence";
+    expect(valueless, get(valueless), 400, "ArgumentNull", 400_005).await;
     for partition in ["16", "65536", "first"] {
         let path = format!("/messages/events/partitions/{partition}");
         let status = get(&path).send().await.unwrap().status().as_u16();
