@@ -66,6 +66,7 @@ error_codes! {
     InvalidMessageExpiryTime = 403009;
     OperationNotAvailableInCurrentTier = 403010;
     DeviceDisabled = 403012;
+    DeviceMaximumInFlightMethodsExceeded = 403800;
     DeviceNotFound = 404001;
     JobNotFound = 404002;
     ModuleNotFound = 404010;

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::channel::Channels;
 use crate::etag::ETag;
 use crate::id::{Generation, Identity};
 use crate::key::SymmetricKeys;
@@ -125,6 +126,9 @@ pub struct IdentityRecord {
     pub connection_state_updated_at: Timestamp,
     /// The last connect, receive or send over MQTT.
     pub last_activity_at: Timestamp,
+    /// What its last connection had subscribed to, if that asked to be remembered (MQTT 3.1.1,
+    /// 3.1.2.4). The session itself knows better while there is one.
+    pub subscriptions: Option<Channels>,
 }
 
 impl IdentityRecord {

@@ -8,6 +8,7 @@
 //! | [`id`] | device, module, hub, node, unit and partition ids, and the counters that fence ghosts |
 //! | [`time`], [`etag`], [`sequence`] | timestamps, entity tags and preconditions, event positions |
 //! | [`event`] | what a device said, and the record that is replicated, stored and read as the same bytes |
+//! | [`channel`] | what a device has subscribed to |
 //! | [`identity`], [`key`] | the identity registry's record and its credentials |
 //! | [`permission`], [`policy`] | shared access policies |
 //! | [`sas`], [`connection_string`] | shared access signatures and the strings that carry keys |
@@ -15,6 +16,7 @@
 //! | [`error_code`], [`limits`] | the numbers of the service contract |
 //! | [`codec`] | the one way in and out of versioned bincode |
 
+pub mod channel;
 pub mod codec;
 pub mod connection_string;
 pub mod error_code;
@@ -31,6 +33,7 @@ pub mod sas;
 pub mod sequence;
 pub mod time;
 
+pub use channel::{Channel, Channels};
 pub use codec::CodecError;
 pub use connection_string::{
     ConnectionString, ConnectionSubject, EventHubConnectionString, InvalidConnectionString,

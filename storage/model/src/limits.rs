@@ -63,6 +63,17 @@ pub const DEFAULT_DEVICEBOUND_TTL_SECONDS: u64 = 3600;
 /// The longest that a message can be told to wait, in seconds.
 pub const MAX_DEVICEBOUND_TTL_SECONDS: u64 = 2 * 24 * 3600;
 
+// Direct methods: developer guide, direct methods.
+
+/// Characters of a direct method's name: the topic must hold them, percent-encoded.
+pub const MAX_METHOD_NAME_CHARS: usize = 128;
+/// How long a device may take to answer unless the caller says otherwise, in seconds.
+pub const DEFAULT_METHOD_RESPONSE_SECONDS: u32 = 30;
+/// The shortest time for an answer that a caller can ask for, in seconds.
+pub const MIN_METHOD_RESPONSE_SECONDS: u32 = 5;
+/// The longest time for a connection, and for an answer, that a caller can ask for, in seconds.
+pub const MAX_METHOD_TIMEOUT_SECONDS: u32 = 300;
+
 // Twins: developer guide, device twins.
 
 /// Bytes of a twin's tags.
@@ -112,6 +123,10 @@ pub struct Limits {
     pub max_readers_per_group: u32,
     /// How long events are kept, in days, 1 to 7 (device-to-cloud messages).
     pub retention_days: u32,
+    /// Direct methods that wait for one device's answer at a time.
+    pub max_methods_in_flight: u32,
+    /// Payload of a direct method and of its answer, in bytes (direct methods).
+    pub max_method_payload_bytes: usize,
 }
 
 impl Default for Limits {
@@ -128,6 +143,8 @@ impl Default for Limits {
             max_consumer_groups: 20,
             max_readers_per_group: 5,
             retention_days: 1,
+            max_methods_in_flight: 32,
+            max_method_payload_bytes: 128 * 1024,
         }
     }
 }
@@ -169,6 +186,16 @@ impl Limits {
                 u64::from(self.max_readers_per_group),
             ),
             ("retention_days", 7, u64::from(self.retention_days)),
+            (
+                "max_methods_in_flight",
+                any,
+                u64::from(self.max_methods_in_flight),
+            ),
+            (
+                "max_method_payload_bytes",
+                bytes,
+                self.max_method_payload_bytes as u64,
+            ),
         ]
         .into_iter()
         .find(|(_, max, value)| !(1..=*max).contains(value))

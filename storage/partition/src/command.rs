@@ -5,7 +5,7 @@ use roost_model::{CodecError, Timestamp, codec};
 
 use crate::op::{
     AppendEvents, Attach, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach, SetCheckpoint,
-    TrimEvents, UpdateIdentity,
+    Subscribe, TrimEvents, UpdateIdentity,
 };
 
 /// One entry's commands, and the moment at which the leader proposed them.
@@ -38,6 +38,8 @@ pub enum Command {
     DeleteCheckpoint(DeleteCheckpoint),
     /// Gives up the oldest events.
     TrimEvents(TrimEvents),
+    /// Notes what a device has subscribed to.
+    Subscribe(Subscribe),
 }
 
 impl Envelope {
@@ -79,6 +81,7 @@ from_operation! {
     SetCheckpoint,
     DeleteCheckpoint,
     TrimEvents,
+    Subscribe,
 }
 
 #[cfg(test)]

@@ -55,7 +55,8 @@ pub use import::Import;
 pub use op::{
     AppendEvents, AppendRejection, Appended, Attach, Attached, Checkpoint, CreateIdentity,
     DeleteCheckpoint, DeleteIdentity, Deleted, Detach, DetachReason, Detached, NewIdentity,
-    RegistryLimits, SetCheckpoint, TrimEvents, Trimmed, UpdateIdentity, Updated,
+    RegistryLimits, SetCheckpoint, Subscribe, Subscribed, TrimEvents, Trimmed, UpdateIdentity,
+    Updated,
 };
 pub use outcome::{Answer, EndedSession, Outcome};
 pub use partition::Partition;

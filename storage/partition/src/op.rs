@@ -10,6 +10,7 @@ mod delete_checkpoint;
 mod delete_identity;
 mod detach;
 mod set_checkpoint;
+mod subscribe;
 mod trim_events;
 mod update_identity;
 
@@ -20,6 +21,7 @@ pub use delete_checkpoint::DeleteCheckpoint;
 pub use delete_identity::{DeleteIdentity, Deleted};
 pub use detach::{Detach, DetachReason, Detached};
 pub use set_checkpoint::{Checkpoint, SetCheckpoint};
+pub use subscribe::{Subscribe, Subscribed};
 pub use trim_events::{TrimEvents, Trimmed};
 pub use update_identity::{UpdateIdentity, Updated};
 
@@ -45,6 +47,7 @@ impl Command {
             Self::SetCheckpoint(op) => op.apply(context).map(Outcome::Checkpointed),
             Self::DeleteCheckpoint(op) => op.apply(context).map(|()| Outcome::CheckpointDeleted),
             Self::TrimEvents(op) => op.apply(context).map(Outcome::Trimmed),
+            Self::Subscribe(op) => op.apply(context).map(Outcome::Subscribed),
         };
         match outcome {
             Ok(outcome) => Ok(outcome),

@@ -2,7 +2,7 @@
 
 use roost_model::{ConnectionEpoch, Identity, IdentityRecord, Incarnation, NodeId};
 
-use crate::op::{Appended, Attached, Checkpoint, Deleted, Detached, Trimmed, Updated};
+use crate::op::{Appended, Attached, Checkpoint, Deleted, Detached, Subscribed, Trimmed, Updated};
 use crate::rejection::Rejection;
 
 /// The outcomes of one entry's commands, in order. None for an entry without commands; the one
@@ -30,6 +30,8 @@ pub enum Outcome {
     CheckpointDeleted,
     /// Of `TrimEvents`.
     Trimmed(Trimmed),
+    /// Of `Subscribe`.
+    Subscribed(Subscribed),
     /// The command was refused and changed nothing.
     Rejected(Rejection),
     /// The entry had been applied before.

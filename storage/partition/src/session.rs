@@ -1,7 +1,7 @@
 //! An attached session.
 
 use roost_model::{
-    AuthMethod, ConnectionEpoch, Generation, Identity, Incarnation, NodeId, Timestamp,
+    AuthMethod, Channels, ConnectionEpoch, Generation, Identity, Incarnation, NodeId, Timestamp,
 };
 
 use crate::outcome::EndedSession;
@@ -24,6 +24,8 @@ pub struct SessionState {
     pub protocol: u8,
     /// Whether the connection asked for a clean session.
     pub clean: bool,
+    /// What the device has subscribed to.
+    pub channels: Channels,
     /// The Plug and Play model that the device named.
     pub model_id: Option<String>,
     /// When the credential runs out, if it does.
@@ -39,6 +41,11 @@ pub struct SessionState {
 }
 
 impl SessionState {
+    /// What is remembered for the identity's next connection.
+    pub(crate) fn subscriptions(&self) -> Option<Channels> {
+        (!self.clean).then_some(self.channels)
+    }
+
     pub(crate) fn ended(&self, identity: Identity) -> EndedSession {
         EndedSession {
             identity,

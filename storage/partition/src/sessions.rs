@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use roost_model::{ConnectionEpoch, StoredBatch, Timestamp};
+use roost_model::{Channels, ConnectionEpoch, StoredBatch, Timestamp};
 
 use crate::error::PartitionError;
 use crate::op::AppendRejection;
@@ -65,6 +65,21 @@ impl Sessions {
 
     pub(crate) fn remove(&mut self, key: &[u8]) -> Option<SessionState> {
         self.by_key.remove(key).map(|entry| entry.state)
+    }
+
+    /// Notes what a session has subscribed to; gives its new state, none if it is not the current one.
+    pub(crate) fn subscribe(
+        &mut self,
+        key: &[u8],
+        epoch: ConnectionEpoch,
+        channels: Channels,
+    ) -> Option<&SessionState> {
+        let entry = self
+            .by_key
+            .get_mut(key)
+            .filter(|entry| entry.state.epoch == epoch)?;
+        entry.state.channels = channels;
+        Some(&entry.state)
     }
 
     /// Decides about a record of a session, and takes it into account if it is to be stored.

@@ -9,4 +9,5 @@ mod registry;
 mod retention;
 mod sessions;
 mod snapshots;
+mod subscriptions;
 mod support;

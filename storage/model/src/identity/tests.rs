@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::channel::Channel;
 use crate::codec;
 use crate::key::SymmetricKey;
 
@@ -25,6 +26,7 @@ fn sample() -> IdentityRecord {
         created_at: Timestamp(300),
         connection_state_updated_at: Timestamp::NEVER,
         last_activity_at: Timestamp(5),
+        subscriptions: Some(Channels::NONE.with(Channel::Methods)),
     }
 }
 
@@ -43,6 +45,7 @@ fn version_1_of_the_record_has_these_bytes() {
     golden.extend([1, 0]); // edge, no device scope
     golden.extend(b"\x01\x01s"); // parent scopes
     golden.extend([251, 0x2c, 0x01, 0, 5]); // created, connection state, activity
+    golden.extend([1, 1 << 4]); // subscriptions
     assert_eq!(codec::encode(IdentityRecord::VERSION, &sample()), golden);
     assert_eq!(
         codec::decode(IdentityRecord::VERSION, &golden),

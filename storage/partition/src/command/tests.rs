@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 use roost_model::{
-    AuthKind, AuthMethod, AuthScope, Authentication, ConnectionEpoch, ETag, Event, Generation,
-    Incarnation, NodeId, Precondition, SequenceNumber, Status, SymmetricKey, SymmetricKeys,
+    AuthKind, AuthMethod, AuthScope, Authentication, Channels, ConnectionEpoch, ETag, Event,
+    Generation, Incarnation, NodeId, Precondition, SequenceNumber, Status, SymmetricKey,
+    SymmetricKeys,
 };
 
 use super::*;
@@ -86,11 +87,17 @@ fn commands() -> Vec<Command> {
             before: SequenceNumber(300),
         }
         .into(),
+        Subscribe {
+            identity: "d".parse().unwrap(),
+            epoch,
+            channels: Channels::NONE.with(roost_model::Channel::Methods),
+        }
+        .into(),
     ]
 }
 
 /// Bytes that stand in logs on disks: they may never be read otherwise.
-const GOLDEN: [&str; 9] = [
+const GOLDEN: [&str; 10] = [
     "01fbe8030100016401016d0101037768790010010101010101010101010101010101011002020202\
      02020202020202020202020201010173010170fbe80332",
     "01fbe8030101016401016d020700000102000000",
@@ -102,6 +109,7 @@ const GOLDEN: [&str; 9] = [
     "01fbe8030106016705",
     "01fbe80301070167",
     "01fbe8030108fb2c01",
+    "01fbe80301090164000c10",
 ];
 
 fn hex(bytes: &[u8]) -> String {

@@ -57,6 +57,7 @@ impl Context<'_> {
         self.tx.delete_unread(SESSION, &key);
         record.connection_state_updated_at = self.at.max(state.connected_since);
         record.last_activity_at = record.last_activity_at.max(state.last_activity_at);
+        record.subscriptions = state.subscriptions();
         Some(state.ended(record.identity.clone()))
     }
 }

@@ -1,8 +1,8 @@
 //! Makes a connection the identity's session.
 
 use roost_model::{
-    AuthMethod, ConnectionEpoch, ETag, Generation, Identity, Incarnation, NodeId, Timestamp,
-    identity_key,
+    AuthMethod, Channels, ConnectionEpoch, ETag, Generation, Identity, Incarnation, NodeId,
+    Timestamp, identity_key,
 };
 
 use crate::context::{Context, Stop};
@@ -50,6 +50,9 @@ pub struct Attached {
     pub epoch: ConnectionEpoch,
     /// The session that it took the place of.
     pub replaced: Option<EndedSession>,
+    /// What the identity's last connection had subscribed to, when both asked to be remembered: it
+    /// holds for this one.
+    pub resumed: Option<Channels>,
 }
 
 impl Attach {
@@ -72,9 +75,10 @@ impl Attach {
         let key = identity_key(&self.identity);
         let epoch = context.row.next_epoch();
         let mut sessions = context.sessions.write();
-        let connected_since = sessions
-            .get(&key)
-            .map_or(context.at, |old| old.connected_since);
+        let old = sessions.get(&key);
+        let connected_since = old.map_or(context.at, |old| old.connected_since);
+        let remembered = old.map_or(record.subscriptions, SessionState::subscriptions);
+        let resumed = remembered.filter(|_| !self.clean);
         let state = SessionState {
             epoch,
             generation: self.generation,
@@ -83,6 +87,7 @@ impl Attach {
             auth: self.auth,
             protocol: self.protocol,
             clean: self.clean,
+            channels: resumed.unwrap_or_default(),
             model_id: self.model_id,
             expires_at: self.expires_at,
             will: self.will.map(Box::new),
@@ -96,6 +101,10 @@ impl Attach {
         let replaced = sessions
             .insert(&key, state)
             .map(|old| old.ended(self.identity));
-        Ok(Attached { epoch, replaced })
+        Ok(Attached {
+            epoch,
+            replaced,
+            resumed,
+        })
     }
 }

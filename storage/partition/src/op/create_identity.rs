@@ -124,6 +124,7 @@ fn record(draft: NewIdentity, context: &mut Context<'_>) -> IdentityRecord {
         created_at: context.at,
         connection_state_updated_at: Timestamp::NEVER,
         last_activity_at: Timestamp::NEVER,
+        subscriptions: None,
     }
 }
 

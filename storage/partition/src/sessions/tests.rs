@@ -11,6 +11,7 @@ fn state(epoch: u64) -> SessionState {
         auth: AuthMethod::new(AuthScope::Device, AuthKind::Sas),
         protocol: 0,
         clean: true,
+        channels: Channels::NONE,
         model_id: None,
         expires_at: None,
         will: None,

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use roost_engine::{Batch, GroupId, StateOptions, StateStore};
 use roost_model::{
-    AuthKind, AuthMethod, AuthScope, ConnectionEpoch, ETag, Event, Generation, Incarnation, NodeId,
-    PartitionId, SequenceNumber, Timestamp,
+    AuthKind, AuthMethod, AuthScope, Channel, Channels, ConnectionEpoch, ETag, Event, Generation,
+    Incarnation, NodeId, PartitionId, SequenceNumber, Timestamp,
 };
 
 use super::*;
@@ -59,6 +59,7 @@ fn a_session_row_is_written_as_ever() {
         auth: AuthMethod::new(AuthScope::Device, AuthKind::Sas),
         protocol: 2,
         clean: true,
+        channels: Channels::NONE.with(Channel::Methods),
         model_id: Some("m".into()),
         expires_at: Some(Timestamp(77)),
         will: Some(Box::new(Will(Event {
@@ -69,7 +70,7 @@ fn a_session_row_is_written_as_ever() {
         last_activity_at: Timestamp(1001),
         last_sequence: 300,
     };
-    let golden = "01070803040100020101016d014d01000003627965fbe803fbe903fb2c01";
+    let golden = "0107080304010002011001016d014d01000003627965fbe803fbe903fb2c01";
     assert_eq!(hex(&session::encode(&state)), golden);
     assert_eq!(session::decode(&session::encode(&state)).unwrap(), state);
 }

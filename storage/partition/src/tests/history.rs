@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use roost_model::{ConnectionEpoch, NodeId, Precondition, SequenceNumber, Status};
+use roost_model::{
+    Channel, Channels, ConnectionEpoch, NodeId, Precondition, SequenceNumber, Status,
+};
 
 use super::support::{Replica, append, attach, create, id, keys, one_shot, record, update, will};
 use crate::{
     Command, DeleteCheckpoint, DeleteIdentity, Detach, DetachReason, Envelope, Payload,
-    SetCheckpoint, TrimEvents,
+    SetCheckpoint, Subscribe, TrimEvents,
 };
 
 const NAMES: [&str; 6] = ["a", "b", "c", "a/m", "a/n", "b/m"];
@@ -25,15 +27,44 @@ pub(super) enum Entry {
 /// One command, in words that any state gives a meaning to.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
-    Create { who: usize, disabled: bool },
-    Update { who: usize, disabled: bool, key: u8 },
-    Delete { who: usize },
-    Attach { who: usize, node: u64, will: bool },
-    Detach { who: usize, why: usize, stale: bool },
+    Create {
+        who: usize,
+        disabled: bool,
+    },
+    Update {
+        who: usize,
+        disabled: bool,
+        key: u8,
+    },
+    Delete {
+        who: usize,
+    },
+    Attach {
+        who: usize,
+        node: u64,
+        will: bool,
+    },
+    Subscribe {
+        who: usize,
+        methods: bool,
+        stale: bool,
+    },
+    Detach {
+        who: usize,
+        why: usize,
+        stale: bool,
+    },
     Append(Vec<(usize, Kind)>),
-    Checkpoint { group: u8, percent: u64 },
-    Forget { group: u8 },
-    Trim { percent: u64 },
+    Checkpoint {
+        group: u8,
+        percent: u64,
+    },
+    Forget {
+        group: u8,
+    },
+    Trim {
+        percent: u64,
+    },
 }
 
 /// How a record relates to its sender's session.
@@ -65,6 +96,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(who, node, will)| Step::Attach { who, node, will }),
         2 => (who(), 0usize..6, any::<bool>())
             .prop_map(|(who, why, stale)| Step::Detach { who, why, stale }),
+        3 => (who(), any::<bool>(), prop::bool::weighted(0.2))
+            .prop_map(|(who, methods, stale)| Step::Subscribe { who, methods, stale }),
         14 => prop::collection::vec((who(), kind), 0..6).prop_map(Step::Append),
         1 => (0u8..3, 0u64..=110).prop_map(|(group, percent)| Step::Checkpoint { group, percent }),
         1 => (0u8..3).prop_map(|group| Step::Forget { group }),
@@ -172,6 +205,7 @@ fn command(replica: &Replica, step: &Step) -> Option<Command> {
             let mut command = attach(&existing(*who)?);
             command.node = NodeId(*node);
             command.will = with_will.then(|| will("gone"));
+            command.clean = *node == 3;
             command.into()
         }
         Step::Detach { who, why, stale } => {
@@ -181,6 +215,25 @@ fn command(replica: &Replica, step: &Step) -> Option<Command> {
                 identity,
                 epoch: ConnectionEpoch(epoch),
                 why: reason(*why),
+            }
+            .into()
+        }
+        Step::Subscribe {
+            who,
+            methods,
+            stale,
+        } => {
+            let identity = id(NAMES[*who]);
+            let epoch = reader.session(&identity)?.epoch.get() - u64::from(*stale);
+            let channel = if *methods {
+                Channel::Methods
+            } else {
+                Channel::DeviceBound
+            };
+            Subscribe {
+                identity,
+                epoch: ConnectionEpoch(epoch),
+                channels: Channels::NONE.with(channel),
             }
             .into()
         }
