@@ -3,6 +3,7 @@
 mod events;
 mod groups;
 mod identities;
+mod methods;
 mod types;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::wire::{Answer, Refused, Request};
+pub use methods::{MethodAnswer, MethodCall};
 pub use types::{
     Checkpoint, EventPage, HubError, IdentityDraft, IdentityView, PartitionInfo, ReadFrom,
     RegistryStatistics, StoredEvent,

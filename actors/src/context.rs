@@ -9,6 +9,7 @@ use roost_model::{ConnectionEpoch, Identity, Limits, NodeId, PartitionId, partit
 use tokio::sync::watch;
 
 use crate::directory::Directory;
+use crate::invocations::Invocations;
 use crate::link::LinkHandle;
 use crate::session::{CloseReason, Sessions};
 use crate::wire::{self, Answer, Call};
@@ -31,6 +32,7 @@ pub(crate) struct Context {
     pub(crate) directory: Directory,
     pub(crate) sessions: Sessions,
     pub(crate) links: DashMap<PartitionId, LinkHandle>,
+    pub(crate) invocations: Invocations,
 }
 
 /// The layer's own clockwork.

@@ -6,20 +6,23 @@
 
 mod attach;
 mod identity;
+mod method;
 mod send;
+mod subscribe;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use roost_model::{ConnectionEpoch, Identity, Precondition};
+use roost_model::{Channels, ConnectionEpoch, Identity, Precondition};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::client::IdentityDraft;
 use crate::leadership::Leadership;
 use crate::reply::ReplyPort;
-use crate::wire::{AttachRequest, EventParts};
+use crate::wire::{Answer, AttachRequest, EventParts, Invocation, Refused};
 
 /// What a device's actor is told.
 #[derive(Debug)]
@@ -32,6 +35,14 @@ pub(crate) enum DeviceMessage {
         lost: bool,
         reply: ReplyPort,
     },
+    /// It says what it wants to be sent.
+    Subscribe {
+        epoch: ConnectionEpoch,
+        channels: Channels,
+        reply: ReplyPort,
+    },
+    /// A direct method. The answer only says that it was taken on.
+    Invoke(Invocation, ReplyPort),
     /// Telemetry outside a session.
     SendOnce {
         token: String,
@@ -67,6 +78,8 @@ pub(crate) struct State {
     leadership: Leadership,
     identity: Identity,
     activity: Arc<Activity>,
+    /// Fires when the device may be subscribed to something that it was not before.
+    subscribed: Arc<Notify>,
 }
 
 impl Actor for DeviceActor {
@@ -83,6 +96,7 @@ impl Actor for DeviceActor {
             leadership,
             identity,
             activity,
+            subscribed: Arc::default(),
         })
     }
 
@@ -97,7 +111,28 @@ impl Actor for DeviceActor {
         let identity = state.identity.clone();
         match message {
             DeviceMessage::Attach(request, reply) => {
-                run(work, reply, attach::attach(leadership, request));
+                let attached = attach::attach(leadership, request);
+                run(work, reply, notifying(state, attached));
+            }
+            DeviceMessage::Subscribe {
+                epoch,
+                channels,
+                reply,
+            } => {
+                let noted = subscribe::subscribe(leadership, identity, epoch, channels);
+                run(work, reply, notifying(state, noted));
+            }
+            DeviceMessage::Invoke(invocation, reply) => {
+                let subscribed = Arc::clone(&state.subscribed);
+                tokio::spawn(async move {
+                    let taken = method::begin(&leadership, &identity).await;
+                    let go_on = taken.is_ok();
+                    reply.settle(taken);
+                    if go_on {
+                        method::invoke(leadership, identity, invocation, subscribed).await;
+                    }
+                    drop(work);
+                });
             }
             DeviceMessage::Detach { epoch, lost, reply } => {
                 run(
@@ -143,15 +178,25 @@ impl Actor for DeviceActor {
 fn run(
     work: Work,
     reply: ReplyPort,
-    task: impl Future<Output = Result<crate::wire::Answer, crate::wire::Refused>> + Send + 'static,
+    task: impl Future<Output = Result<Answer, Refused>> + Send + 'static,
 ) {
     tokio::spawn(async move {
-        match task.await {
-            Ok(answer) => reply.send(answer),
-            Err(refused) => reply.refuse(refused),
-        }
+        reply.settle(task.await);
         drop(work);
     });
+}
+
+/// Wakes up who waits for the device once the work is done.
+fn notifying(
+    state: &State,
+    task: impl Future<Output = Result<Answer, Refused>> + Send + 'static,
+) -> impl Future<Output = Result<Answer, Refused>> + Send + 'static {
+    let subscribed = Arc::clone(&state.subscribed);
+    async move {
+        let done = task.await;
+        subscribed.notify_waiters();
+        done
+    }
 }
 
 // === impl Activity ===

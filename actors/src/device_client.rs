@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use roost_cluster::HubSettings;
-use roost_model::{Event, Identity, MessageSource, Origin, encode_record};
+use roost_model::{Channels, Event, Identity, MessageSource, Origin, encode_record};
 use tokio::sync::oneshot;
 
 use crate::client::{HubError, ask, unexpected};
@@ -15,6 +15,7 @@ use crate::session::{CloseReason, SessionSlot};
 use crate::wire::{Answer, AttachRequest, EventParts, Request};
 
 const ATTACH_DEADLINE: Duration = Duration::from_secs(10);
+const SUBSCRIBE_DEADLINE: Duration = Duration::from_secs(8);
 const DETACH_DEADLINE: Duration = Duration::from_secs(5);
 const SEND_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -121,9 +122,39 @@ impl DeviceClient {
         Ok(receipt)
     }
 
+    /// Changes what a session is subscribed to; gives all that it is subscribed to then. The hub sends
+    /// what it has for the device from the moment on that this returns, and maybe a little earlier.
+    ///
+    /// # Errors
+    /// The reason why the session is over; a transient code when the partition has no leader.
+    pub async fn subscribe(
+        &self,
+        slot: &SessionSlot,
+        change: impl FnOnce(Channels) -> Channels + Send,
+    ) -> Result<Channels, HubError> {
+        let mut current = slot.channels.lock().await;
+        let channels = change(*current);
+        if channels == *current {
+            return Ok(channels);
+        }
+        let request = Request::Subscribe {
+            identity: slot.identity.clone(),
+            epoch: slot.epoch,
+            channels,
+        };
+        match ask(&self.context, slot.partition, request, SUBSCRIBE_DEADLINE).await? {
+            Answer::Done => {
+                *current = channels;
+                Ok(channels)
+            }
+            _ => Err(unexpected()),
+        }
+    }
+
     /// Ends a session because its connection has ended; `lost` sends the will.
     pub async fn detach(&self, slot: &SessionSlot, lost: bool) {
         self.context.sessions.remove(&slot.identity, slot.epoch);
+        slot.inbox.clear();
         if slot.close_reason().is_some() {
             return; // the leader knows better than this node
         }

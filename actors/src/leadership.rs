@@ -37,6 +37,13 @@ impl Leadership {
         self.context.settings()
     }
 
+    /// Waits until a majority has confirmed that this node leads still, and everything that was
+    /// acknowledged before is applied here.
+    pub(crate) async fn barrier(&self) -> Result<(), Refused> {
+        let barrier = self.handle.read_barrier().await;
+        barrier.map_err(|not_leading| Refused::NotLeader(not_leading.leader))
+    }
+
     pub(crate) async fn propose(&self, command: Command) -> Result<Outcome, Refused> {
         match self.handle.propose(self.term, command).await {
             Ok(Outcome::Rejected(rejection)) => {

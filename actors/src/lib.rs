@@ -13,10 +13,12 @@
 pub mod auth;
 pub mod client;
 mod context;
+mod delivery;
 mod device;
 mod device_client;
 mod directory;
 mod ingest;
+mod invocations;
 mod leadership;
 mod link;
 mod metrics;
@@ -29,10 +31,11 @@ mod system;
 mod wire;
 
 pub use client::{
-    Checkpoint, EventPage, HubClient, HubError, IdentityDraft, IdentityView, PartitionInfo,
-    ReadFrom, RegistryStatistics, StoredEvent,
+    Checkpoint, EventPage, HubClient, HubError, IdentityDraft, IdentityView, MethodAnswer,
+    MethodCall, PartitionInfo, ReadFrom, RegistryStatistics, StoredEvent,
 };
 pub use context::Timings;
+pub use delivery::{Delivery, MethodReply, MethodRequest};
 pub use device_client::{AttachOptions, DeviceClient, Receipt};
 pub use link::SendFailure;
 pub use metrics::describe;

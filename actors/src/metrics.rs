@@ -43,6 +43,16 @@ pub fn describe() {
         Unit::Count,
         "sessions that this node's edge named to a partition's leader"
     );
+    describe_counter!(
+        "roost_methods_total",
+        Unit::Count,
+        "direct methods called through this node, by result"
+    );
+    describe_histogram!(
+        "roost_method_seconds",
+        Unit::Seconds,
+        "time from a call of a direct method at this node to the device's answer"
+    );
 }
 
 pub(crate) fn leading(change: i8) {
@@ -72,4 +82,13 @@ pub(crate) fn link_retried() {
 
 pub(crate) fn link_recovered(took: Duration) {
     histogram!("roost_link_recovery_seconds").record(took.as_secs_f64());
+}
+
+/// `result` is an error code's name, or `Answered`.
+pub(crate) fn method_finished(result: &'static str) {
+    counter!("roost_methods_total", "result" => result).increment(1);
+}
+
+pub(crate) fn method_answered(took: Duration) {
+    histogram!("roost_method_seconds").record(took.as_secs_f64());
 }

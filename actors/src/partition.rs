@@ -183,6 +183,21 @@ impl State {
             Request::DeleteIdentity(identity, precondition) => {
                 (identity, DeviceMessage::Delete(precondition, reply))
             }
+            Request::Subscribe {
+                identity,
+                epoch,
+                channels,
+            } => (
+                identity,
+                DeviceMessage::Subscribe {
+                    epoch,
+                    channels,
+                    reply,
+                },
+            ),
+            Request::Invoke(identity, invocation) => {
+                (identity, DeviceMessage::Invoke(invocation, reply))
+            }
             other => {
                 tracing::error!(?other, "a read was sent to an actor");
                 reply.refuse(Refused::NotLeader(None));

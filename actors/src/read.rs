@@ -36,8 +36,7 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
         }
         _ => {}
     }
-    let barrier = leadership.handle.read_barrier().await;
-    barrier.map_err(|not_leading| Refused::NotLeader(not_leading.leader))?;
+    leadership.barrier().await?;
     let reader = leadership.reader();
     match request {
         Request::Identity(identity) => {

@@ -30,6 +30,11 @@ impl ReplyPort {
         }
     }
 
+    /// Answers with what a piece of work came to.
+    pub(crate) fn settle(self, outcome: Result<Answer, Refused>) {
+        self.send(outcome.unwrap_or_else(Answer::Refused));
+    }
+
     pub(crate) fn refuse(self, refused: Refused) {
         self.send(Answer::Refused(refused));
     }

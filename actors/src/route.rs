@@ -76,10 +76,7 @@ pub(crate) fn serve(
     if request.is_read() {
         let leadership = leading.leadership;
         context.runtime.spawn(async move {
-            match read::read(&leadership, request).await {
-                Ok(answer) => reply.send(answer),
-                Err(refused) => reply.refuse(refused),
-            }
+            reply.settle(read::read(&leadership, request).await);
         });
     } else if let Err(error) = leading
         .actor
@@ -114,7 +111,10 @@ impl Request {
         self.is_read()
             || matches!(
                 self,
-                Request::Attach(_) | Request::Detach { .. } | Request::AttachMany { .. }
+                Request::Attach(_)
+                    | Request::Detach { .. }
+                    | Request::AttachMany { .. }
+                    | Request::Subscribe { .. }
             )
     }
 }

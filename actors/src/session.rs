@@ -1,13 +1,16 @@
 //! The sessions whose sockets this node holds.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bincode::{Decode, Encode};
 use dashmap::DashMap;
 use roost_model::{
-    AuthMethod, ConnectionEpoch, ErrorCode, Generation, Identity, PartitionId, Timestamp,
+    AuthMethod, Channels, ConnectionEpoch, ErrorCode, Generation, Identity, PartitionId, Timestamp,
 };
 use tokio::sync::{Mutex, watch};
+
+use crate::delivery::{Delivery, Inbox};
 
 /// Why the hub ended a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -41,8 +44,19 @@ pub struct SessionSlot {
     pub partition: PartitionId,
     /// The sequence of the last event; held over queueing, so order of calls is order of storage.
     pub(crate) sequence: Mutex<u64>,
+    /// What the device has subscribed to; held while that changes, so that changes are made in
+    /// their order.
+    pub(crate) channels: Mutex<Channels>,
+    /// What an earlier connection had subscribed to and this one need not again.
+    pub resumed: Option<Channels>,
+    pub(crate) inbox: Inbox,
+    open_methods: AtomicU32,
     closed: watch::Sender<Option<CloseReason>>,
 }
+
+/// One direct method that waits for the device's answer; counts until dropped.
+#[derive(Debug)]
+pub(crate) struct OpenMethod(Arc<SessionSlot>);
 
 /// All sessions of this node.
 #[derive(Debug, Default)]
@@ -94,6 +108,10 @@ impl SessionSlot {
             expires_at: attached.expires_at,
             partition,
             sequence: Mutex::new(0),
+            channels: Mutex::new(attached.resumed.unwrap_or_default()),
+            resumed: attached.resumed,
+            inbox: Inbox::default(),
+            open_methods: AtomicU32::new(0),
             closed: watch::channel(None).0,
         }
     }
@@ -105,6 +123,18 @@ impl SessionSlot {
             closed.get_or_insert(reason);
             first
         });
+    }
+
+    /// The next thing that the hub has for the device. Cancel-safe; for one taker at a time.
+    pub async fn next_delivery(&self) -> Delivery {
+        self.inbox.next().await
+    }
+
+    /// Counts one more open method; none when there are `limit` already.
+    pub(crate) fn open_method(self: &Arc<Self>, limit: u32) -> Option<OpenMethod> {
+        let open = self.open_methods.fetch_add(1, Ordering::AcqRel);
+        let guard = OpenMethod(Arc::clone(self));
+        (open < limit).then_some(guard)
     }
 
     /// Why the session ended, if it did.
@@ -126,6 +156,12 @@ impl SessionSlot {
     }
 }
 
+impl Drop for OpenMethod {
+    fn drop(&mut self) {
+        self.0.open_methods.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 // === impl Sessions ===
 
 impl Sessions {
@@ -141,6 +177,16 @@ impl Sessions {
                 older.close(CloseReason::Superseded);
             }
         }
+    }
+
+    /// A session of this node that is not over.
+    pub(crate) fn get(
+        &self,
+        identity: &Identity,
+        epoch: ConnectionEpoch,
+    ) -> Option<Arc<SessionSlot>> {
+        let slot = self.by_identity.get(identity)?;
+        (slot.epoch == epoch && slot.close_reason().is_none()).then(|| Arc::clone(&slot))
     }
 
     /// Forgets a session that is over.

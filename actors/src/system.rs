@@ -15,9 +15,11 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::client::HubClient;
 use crate::context::{Context, Timings};
+use crate::delivery;
 use crate::device_client::DeviceClient;
 use crate::directory::{Directory, Leading};
 use crate::ingest;
+use crate::invocations::Invocations;
 use crate::leadership::Leadership;
 use crate::metrics;
 use crate::partition::{PartitionActor, PartitionMessage};
@@ -54,6 +56,7 @@ impl ActorSystem {
             directory: Directory::default(),
             sessions: Sessions::default(),
             links: DashMap::new(),
+            invocations: Invocations::new(first_invocation(&cluster)),
         });
         cluster.serve(Arc::new(NodeService {
             context: Arc::clone(&context),
@@ -188,6 +191,11 @@ async fn sweep(context: Arc<Context>) {
     }
 }
 
+/// Numbers of another start of this node must not be mistaken for this one's.
+fn first_invocation(cluster: &Cluster) -> u64 {
+    cluster.incarnation().get() << 40
+}
+
 // === impl NodeService ===
 
 impl Service for NodeService {
@@ -209,6 +217,18 @@ impl Service for NodeService {
                     Answer::NoSuchSession
                 };
                 reply(Ok(wire::encode(&answer)));
+            }
+            Ok(Call::Deliver {
+                identity,
+                epoch,
+                parcel,
+            }) => {
+                let delivered = delivery::accept(&self.context, &identity, epoch, parcel);
+                reply(Ok(wire::encode(&Answer::from(delivered))));
+            }
+            Ok(Call::MethodResult { number, result }) => {
+                self.context.invocations.resolve(number, result);
+                reply(Ok(wire::encode(&Answer::Done)));
             }
             Err(error) => {
                 reply(Err(RpcRefused {

@@ -2,17 +2,20 @@
 //!
 //! The envelope is versioned; a node refuses what it does not know instead of guessing.
 
+mod invocation;
+
 use bincode::{Decode, Encode};
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use roost_cluster::Exceptions;
 use roost_model::{
-    AuthMethod, ConnectionEpoch, ErrorCode, Event, Generation, Identity, IdentityRecord,
+    AuthMethod, Channels, ConnectionEpoch, ErrorCode, Event, Generation, Identity, IdentityRecord,
     Incarnation, NodeId, PartitionId, Precondition, SequenceNumber, Timestamp, codec,
 };
 use roost_partition::{AppendRejection, Will};
 
 use crate::client::{Checkpoint, IdentityDraft, PartitionInfo, ReadFrom, RegistryStatistics};
 use crate::session::CloseReason;
+pub(crate) use invocation::{Invocation, InvocationResult};
 
 pub(crate) const VERSION: u8 = 1;
 
@@ -27,6 +30,23 @@ pub(crate) enum Call {
         epoch: ConnectionEpoch,
         reason: CloseReason,
     },
+    /// For the node that holds a device's socket: something for the device.
+    Deliver {
+        identity: Identity,
+        epoch: ConnectionEpoch,
+        parcel: Parcel,
+    },
+    /// For the node that a direct method was called through.
+    MethodResult {
+        number: u64,
+        result: InvocationResult,
+    },
+}
+
+/// What an edge is to hand to a device.
+#[derive(Debug, Clone, Encode, Decode)]
+pub(crate) enum Parcel {
+    Method(Invocation),
 }
 
 /// What a partition's leader is asked.
@@ -67,6 +87,13 @@ pub(crate) enum Request {
     Checkpoint(String),
     SetCheckpoint(String, SequenceNumber),
     DeleteCheckpoint(String),
+    /// All that a session is subscribed to from now on.
+    Subscribe {
+        identity: Identity,
+        epoch: ConnectionEpoch,
+        channels: Channels,
+    },
+    Invoke(Identity, Invocation),
 }
 
 /// A device wants to be attached at an edge.
@@ -113,6 +140,8 @@ pub(crate) enum Answer {
     /// The session in question is not at this edge.
     NoSuchSession,
     Refused(Refused),
+    /// The session takes no more for now.
+    Full,
 }
 
 /// A granted session.
@@ -122,6 +151,8 @@ pub(crate) struct Attached {
     pub(crate) generation: Generation,
     pub(crate) auth: AuthMethod,
     pub(crate) expires_at: Option<Timestamp>,
+    /// Subscriptions of the identity's last connection that hold for this one.
+    pub(crate) resumed: Option<Channels>,
 }
 
 /// Why the leader did not do it.

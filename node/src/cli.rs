@@ -5,6 +5,8 @@ mod completions;
 mod config;
 mod dev;
 mod device;
+mod identity;
+mod method;
 mod monitor_events;
 mod node;
 mod pki;
@@ -25,6 +27,7 @@ Start here:
   roost device create thermostat-1       in another terminal: a device and its connection string
   roost monitor-events                   what devices send, live
   roost simulate --devices 20            twenty devices that send
+  roost method invoke thermostat-1 reboot        call it and print its answer
 
 On machines of your own:
   roost pki init --pki ./pki --hub hub.example.com
@@ -50,6 +53,7 @@ enum Command {
     Device(device::DeviceArgs),
     MonitorEvents(monitor_events::MonitorEventsArgs),
     Simulate(simulate::SimulateArgs),
+    Method(method::MethodArgs),
     Cluster(cluster::ClusterArgs),
     Pki(pki::PkiArgs),
     Sas(sas::SasArgs),
@@ -72,6 +76,7 @@ impl Cli {
             Command::Device(args) => block_on(args.execute()),
             Command::MonitorEvents(args) => block_on(args.execute()),
             Command::Simulate(args) => block_on(args.execute()),
+            Command::Method(args) => block_on(args.execute()),
             Command::Cluster(args) => block_on(args.execute()),
         }
     }

@@ -51,6 +51,7 @@ fn record(id: &str, authentication: Authentication) -> IdentityRecord {
         created_at: NOW,
         connection_state_updated_at: Timestamp::NEVER,
         last_activity_at: Timestamp::NEVER,
+        subscriptions: None,
     }
 }
 

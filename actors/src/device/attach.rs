@@ -36,6 +36,7 @@ pub(super) async fn attach(
                     generation: record.generation,
                     auth: proof.method,
                     expires_at: Some(proof.expires_at),
+                    resumed: granted.resumed,
                 }));
             }
             Outcome::Rejected(Rejection::IdentityChanged) => {}

@@ -15,6 +15,6 @@ pub use edge::{Edge, Principal};
 pub use metrics::describe;
 pub use refusal::Refusal;
 pub use request::{ConnectRequest, Credential, Departure, Protocol, SendRequest};
-pub use roost_actors::CloseReason;
+pub use roost_actors::{CloseReason, Delivery, MethodReply, MethodRequest};
 pub use session::{Receipt, Session};
 pub use tls::{TlsConfig, TlsError};

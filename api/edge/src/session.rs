@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use roost_actors::{CloseReason, DeviceClient, SessionSlot};
-use roost_model::{ConnectionEpoch, Event, Identity};
+use roost_actors::{CloseReason, Delivery, DeviceClient, SessionSlot};
+use roost_model::{Channels, ConnectionEpoch, Event, Identity};
 use tokio::runtime::Handle;
 
 use crate::metrics;
@@ -73,6 +73,33 @@ impl Session {
         let receipt = self.devices.send(&self.slot, &event).await?;
         metrics::event_received(self.protocol, size);
         Ok(Receipt(receipt))
+    }
+
+    /// What the identity's last connection had subscribed to and this one need not again; none when
+    /// one of both asked for a clean session (MQTT 3.1.1, 3.2.2.2).
+    pub fn resumed(&self) -> Option<Channels> {
+        self.slot.resumed
+    }
+
+    /// Changes what the hub is to send to the device; gives all that it sends then. Changes are made
+    /// in the order of their calls.
+    ///
+    /// # Errors
+    /// 400027 when the session is over, 503001 without a leader.
+    pub async fn subscribe(
+        &self,
+        change: impl FnOnce(Channels) -> Channels + Send + 'static,
+    ) -> Result<Channels, Refusal> {
+        let (devices, slot) = (self.devices.clone(), Arc::clone(&self.slot));
+        let changed = self
+            .runtime
+            .spawn(async move { devices.subscribe(&slot, change).await });
+        Ok(changed.await.map_err(|_| Refusal::stopping())??)
+    }
+
+    /// The next thing that the hub has for the device. Cancel-safe; for one taker at a time.
+    pub async fn next_delivery(&self) -> Delivery {
+        self.slot.next_delivery().await
     }
 
     /// Resolves when the hub ends the session. Cancel-safe.

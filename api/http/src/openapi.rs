@@ -17,7 +17,7 @@ pub fn openapi() -> String {
 #[openapi(
     info(
         title = "Roost",
-        description = "The HTTPS side of a Roost hub. Paths under `/devices` and `/statistics` and \
+        description = "The HTTPS side of a Roost hub. Paths under `/devices`, `/twins` and `/statistics` and \
             the WebSocket are those of Azure IoT Hub, whose SDKs use them. Paths under \
             `/messages/events` and `/admin` are Roost's own. A trailing slash means nothing; the \
             query parameter `api-version` is accepted everywhere and ignored.",
@@ -25,6 +25,7 @@ pub fn openapi() -> String {
     ),
     tags(
         (name = "registry", description = "The identity registry: RegistryRead or RegistryWrite"),
+        (name = "service", description = "What back ends do with devices: ServiceConnect"),
         (name = "device", description = "What a device calls, with its own credential"),
         (name = "events", description = "Roost's own: the event stream for back ends without \
             AMQP: ServiceConnect"),
@@ -36,6 +37,7 @@ pub fn openapi() -> String {
     paths(
         route::device::list, route::device::get, route::device::put, route::device::delete,
         route::module::list, route::module::get, route::module::put, route::module::delete,
+        route::method::invoke_device, route::method::invoke_module,
         route::statistics::devices, route::statistics::service,
         route::telemetry::post_device, route::telemetry::post_module,
         route::event_stream::get, route::event_page::get,

@@ -6,6 +6,7 @@ pub(crate) mod consumer_group;
 pub(crate) mod device;
 pub(crate) mod event_page;
 pub(crate) mod event_stream;
+pub(crate) mod method;
 pub(crate) mod module;
 pub(crate) mod statistics;
 pub(crate) mod telemetry;

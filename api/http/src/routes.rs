@@ -9,8 +9,8 @@ use roost_model::Permissions;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::route::{
-    checkpoint, cluster, consumer_group, device, event_page, event_stream, module, statistics,
-    telemetry, web_socket,
+    checkpoint, cluster, consumer_group, device, event_page, event_stream, method, module,
+    statistics, telemetry, web_socket,
 };
 
 pub(crate) type Answer = Result<HttpResponse, ApiError>;
@@ -76,7 +76,7 @@ macro_rules! routes {
 }
 
 #[rustfmt::skip]
-pub(crate) static ROUTES: [Route; 23] = routes! {
+pub(crate) static ROUTES: [Route; 25] = routes! {
     GET    "/devices"                                  RegistryRead   => device::list,
     GET    "/devices/{id}"                             RegistryRead   => device::get,
     PUT    "/devices/{id}"                             RegistryWrite  => device::put,
@@ -85,6 +85,8 @@ pub(crate) static ROUTES: [Route; 23] = routes! {
     GET    "/devices/{id}/modules/{mid}"               RegistryRead   => module::get,
     PUT    "/devices/{id}/modules/{mid}"               RegistryWrite  => module::put,
     DELETE "/devices/{id}/modules/{mid}"               RegistryWrite  => module::delete,
+    POST   "/twins/{id}/methods"                       ServiceConnect => method::invoke_device,
+    POST   "/twins/{id}/modules/{mid}/methods"         ServiceConnect => method::invoke_module,
     GET    "/statistics/devices"                       RegistryRead   => statistics::devices,
     GET    "/statistics/service"                       RegistryRead   => statistics::service,
     POST   "/devices/{id}/messages/events"             Device         => telemetry::post_device,

@@ -13,11 +13,12 @@ use ntex::util::BytePages;
 use ntex_mqtt::v3::MqttSink;
 use ntex_mqtt::{Control, Reason, v3};
 use roost_edge::{Departure, Session};
-use roost_model::Identity;
+use roost_model::{Channels, Identity};
 use tokio::sync::Mutex;
 
+use crate::deliver::deliver;
 use crate::error::{Ending, PacketError};
-use crate::filter::Channels;
+use crate::method::OpenMethods;
 use crate::server::{Slot, Worker};
 
 /// Time that messages which were read already get to enter the hub's queue when their session ends:
@@ -33,6 +34,8 @@ pub(crate) struct Connection {
     pub sink: MqttSink,
     /// What the client has subscribed to.
     pub channels: Cell<Channels>,
+    /// Methods that the client has been asked to do.
+    pub methods: OpenMethods,
     /// Held from the arrival of a message until the hub's queue has it. Handlers take it in the order of
     /// arrival, so a payload that comes in pieces can't be overtaken by the message behind it.
     pub order: Mutex<()>,
@@ -51,6 +54,7 @@ impl Connection {
         peer: Rc<str>,
         connect: &v3::Connect<Rc<Slot>>,
     ) -> Self {
+        let channels = Cell::new(session.resumed().unwrap_or_default());
         Self {
             worker,
             session,
@@ -58,7 +62,8 @@ impl Connection {
             sink: connect.sink(),
             io: connect.io().get_ref(),
             active: Cell::new(true),
-            channels: Cell::default(),
+            channels,
+            methods: OpenMethods::default(),
             order: Mutex::new(()),
             reading: Cell::new(false),
             ending: RefCell::new(None),
@@ -159,16 +164,25 @@ pub(crate) async fn control(
     Ok(None)
 }
 
-/// Waits for the hub to cut a session, inside the task of its connection: a task of its own for each
-/// idle connection would cost more than the future.
+/// Waits for what the hub has for a device, or for the hub to cut its session, inside the task of the
+/// connection: a task of its own for each idle connection would cost more than the future.
 #[derive(Default)]
 pub(crate) struct Watch(RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>);
 
 impl Watch {
     pub(crate) fn set(&self, connection: Rc<Connection>) {
         *self.0.borrow_mut() = Some(Box::pin(async move {
-            let reason = connection.session.closed().await;
-            connection.close(Ending::Hub(reason));
+            loop {
+                tokio::select! {
+                    biased;
+                    reason = connection.session.closed() => {
+                        return connection.close(Ending::Hub(reason));
+                    }
+                    delivery = connection.session.next_delivery() => {
+                        deliver(&connection, delivery).await;
+                    }
+                }
+            }
         }));
     }
 

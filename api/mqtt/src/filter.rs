@@ -1,65 +1,27 @@
 //! Topic filters that a device or module may subscribe to: those of its own identity, nothing else.
 
-use roost_model::Identity;
+use roost_model::{Channel, Identity};
 
 use crate::topic::after_identity;
 
-/// What a subscription is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Channel {
-    /// Cloud-to-device messages.
-    DeviceBound,
-    /// Messages for a module's inputs.
-    Inputs,
-    /// Answers to twin requests.
-    TwinResponses,
-    /// Changes of the desired properties.
-    DesiredProperties,
-    /// Direct method calls.
-    Methods,
-    /// Device stream requests and their answers.
-    Streams,
-}
-
-impl Channel {
-    /// The channel that `filter` names for `identity`, or None for any other filter.
-    ///
-    /// `deviceBound` is found in both spellings. `devices/{d}/modules/{m}/#` is what the C and C#
-    /// SDKs subscribe to for the inputs of a module.
-    pub(crate) fn of_filter(filter: &str, identity: &Identity) -> Option<Self> {
-        match filter {
-            "$iothub/twin/res/#" => return Some(Self::TwinResponses),
-            "$iothub/twin/PATCH/properties/desired/#" => return Some(Self::DesiredProperties),
-            "$iothub/methods/POST/#" => return Some(Self::Methods),
-            "$iothub/streams/POST/#" | "$iothub/streams/res/#" => return Some(Self::Streams),
-            _ => {}
-        }
-        let rest = after_identity(filter, identity)?;
-        if rest.eq_ignore_ascii_case("/messages/devicebound/#") {
-            return Some(Self::DeviceBound);
-        }
-        let is_inputs = identity.module.is_some() && matches!(rest, "/inputs/#" | "/#");
-        is_inputs.then_some(Self::Inputs)
+/// The channel that `filter` names for `identity`, or None for any other filter.
+///
+/// `deviceBound` is found in both spellings. `devices/{d}/modules/{m}/#` is what the C and C# SDKs
+/// subscribe to for the inputs of a module.
+pub(crate) fn channel(filter: &str, identity: &Identity) -> Option<Channel> {
+    match filter {
+        "$iothub/twin/res/#" => return Some(Channel::TwinResponses),
+        "$iothub/twin/PATCH/properties/desired/#" => return Some(Channel::DesiredProperties),
+        "$iothub/methods/POST/#" => return Some(Channel::Methods),
+        "$iothub/streams/POST/#" | "$iothub/streams/res/#" => return Some(Channel::Streams),
+        _ => {}
     }
-}
-
-/// A set of channels in one byte.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Channels(u8);
-
-impl Channels {
-    pub(crate) fn with(self, channel: Channel) -> Self {
-        Self(self.0 | 1 << channel as u8)
+    let rest = after_identity(filter, identity)?;
+    if rest.eq_ignore_ascii_case("/messages/devicebound/#") {
+        return Some(Channel::DeviceBound);
     }
-
-    pub(crate) fn without(self, channel: Channel) -> Self {
-        Self(self.0 & !(1 << channel as u8))
-    }
-
-    pub(crate) fn contains(self, channel: Channel) -> bool {
-        self.0 & 1 << channel as u8 != 0
-    }
+    let is_inputs = identity.module.is_some() && matches!(rest, "/inputs/#" | "/#");
+    is_inputs.then_some(Channel::Inputs)
 }
 
 #[cfg(test)]
@@ -69,7 +31,7 @@ mod tests {
     use super::*;
 
     fn channel(filter: &str, identity: &str) -> Option<Channel> {
-        Channel::of_filter(filter, &identity.parse().unwrap())
+        super::channel(filter, &identity.parse().unwrap())
     }
 
     #[test]
@@ -120,16 +82,6 @@ mod tests {
         assert_eq!(channel("devices/d/messages/devicebound/#", "d/m"), None);
     }
 
-    #[test]
-    fn a_set_of_channels_remembers_what_was_put_in() {
-        let set = Channels::default()
-            .with(Channel::Methods)
-            .with(Channel::Streams);
-        assert!(set.contains(Channel::Methods) && set.contains(Channel::Streams));
-        assert!(!set.contains(Channel::DeviceBound));
-        assert!(!set.without(Channel::Methods).contains(Channel::Methods));
-    }
-
     proptest! {
         #[test]
         fn any_filter_is_parsed_without_a_panic(filter: String) {
@@ -140,7 +92,7 @@ mod tests {
         fn the_filter_that_the_client_writes_is_allowed(device in "[A-Za-z0-9.%_*?!(),:=@$';-]{1,40}") {
             let identity = Identity::device(device.parse().unwrap());
             let filter = crate::azure::devicebound_filter(&identity);
-            prop_assert_eq!(Channel::of_filter(&filter, &identity), Some(Channel::DeviceBound));
+            prop_assert_eq!(super::channel(&filter, &identity), Some(Channel::DeviceBound));
         }
     }
 }

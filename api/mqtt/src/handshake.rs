@@ -36,7 +36,8 @@ pub(crate) async fn handshake(
             let connection = Rc::new(connection);
             slot.attached(&connection);
             let idle = idle_timeout(connect.packet().keep_alive);
-            Ok(connect.ack(connection, false).idle_timeout(idle))
+            let resumed = connection.session.resumed().is_some();
+            Ok(connect.ack(connection, resumed).idle_timeout(idle))
         }
         Err(refusal) => {
             slot.refused.set(true);

@@ -9,6 +9,7 @@ use tokio::task::{unconstrained, yield_now};
 
 use crate::connection::Connection;
 use crate::error::PacketError;
+use crate::method;
 use crate::topic::Topic;
 use crate::topic::bag::Bag;
 use crate::twin;
@@ -33,8 +34,14 @@ pub(crate) async fn publish(
             answer.send(session).await;
             Ok(())
         }
-        // no method or stream is ever asked for, so nobody waits for this answer
-        Some(Topic::Response) => {
+        Some(Topic::MethodAnswer { status, rid }) => {
+            let reply = session.methods.take(rid);
+            let payload = packet.read_all().await?;
+            method::answer(session, reply, status, &payload);
+            Ok(())
+        }
+        // no stream is ever asked for, so nobody waits for this answer
+        Some(Topic::StreamAnswer) => {
             packet.read_all().await?;
             Ok(())
         }

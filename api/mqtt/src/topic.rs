@@ -13,8 +13,10 @@ pub(crate) enum Topic<'a> {
     TwinGet { rid: &'a str },
     /// `$iothub/twin/PATCH/properties/reported/?$rid={rid}[&$version={n}]`
     TwinPatch { rid: &'a str },
-    /// `$iothub/methods/res/{status}/?$rid={rid}` and the answer to a device stream request
-    Response,
+    /// `$iothub/methods/res/{status}/?$rid={rid}`
+    MethodAnswer { status: i32, rid: &'a str },
+    /// The answer to a device stream request.
+    StreamAnswer,
 }
 
 impl<'a> Topic<'a> {
@@ -31,8 +33,13 @@ impl<'a> Topic<'a> {
     }
 
     fn parse_service(rest: &'a str) -> Option<Self> {
-        if rest.starts_with("methods/res/") || rest.starts_with("streams/res/") {
-            return Some(Self::Response);
+        if rest.starts_with("streams/res/") {
+            return Some(Self::StreamAnswer);
+        }
+        if let Some(rest) = rest.strip_prefix("methods/res/") {
+            let (status, query) = rest.split_once('/')?;
+            let status = status.parse().ok()?;
+            return request_id(query).map(|rid| Self::MethodAnswer { status, rid });
         }
         let rest = rest.strip_prefix("twin/")?;
         if let Some(query) = rest.strip_prefix("GET/") {
@@ -125,10 +132,25 @@ mod tests {
             &id,
         );
         assert_eq!(patch, Some(Topic::TwinPatch { rid: "7" }));
-        assert_eq!(
-            Topic::parse("$iothub/methods/res/200/?$rid=1", &id),
-            Some(Topic::Response)
-        );
+    }
+
+    #[test]
+    fn answers_to_methods_have_the_devices_status_whatever_it_is() {
+        let parse = |topic| Topic::parse(topic, &identity("d"));
+        for (text, status) in [("200", 200), ("-1", -1), ("0", 0), ("2147483647", i32::MAX)] {
+            let topic = format!("$iothub/methods/res/{text}/?$rid=1f");
+            let answer = Topic::MethodAnswer { status, rid: "1f" };
+            assert_eq!(Topic::parse(&topic, &identity("d")), Some(answer));
+        }
+        for topic in [
+            "$iothub/methods/res/",
+            "$iothub/methods/res/200",
+            "$iothub/methods/res/200/",
+            "$iothub/methods/res/ok/?$rid=1",
+            "$iothub/methods/res/2147483648/?$rid=1",
+        ] {
+            assert_eq!(parse(topic), None, "{topic}");
+        }
     }
 
     proptest! {
@@ -137,6 +159,7 @@ mod tests {
             let _ = Topic::parse(&topic, &identity("d"));
             let _ = Topic::parse(&format!("devices/d{tail}"), &identity("d"));
             let _ = Topic::parse(&format!("$iothub/twin/GET/?{tail}"), &identity("d"));
+            let _ = Topic::parse(&format!("$iothub/methods/res/{tail}"), &identity("d"));
         }
 
         #[test]

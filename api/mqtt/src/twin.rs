@@ -3,8 +3,9 @@
 use ntex::util::{ByteString, Bytes};
 use ntex_mqtt::v3;
 
+use roost_model::Channel;
+
 use crate::connection::Connection;
-use crate::filter::Channel;
 
 /// Node's SDK takes an answer for an error when it has an `errorCode`, and shows `message`.
 const NOT_OFFERED: &str = r#"{"errorCode":501000,"trackingId":"","message":"device twins are not offered by this hub","timestampUtc":"0001-01-01T00:00:00"}"#;

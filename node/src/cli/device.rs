@@ -7,7 +7,6 @@ mod list;
 mod show;
 
 use clap::{Args, Subcommand};
-use roost_model::{DeviceId, Identity, ModuleId};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,27 +42,6 @@ impl DeviceArgs {
             DeviceCommand::List(args) => args.execute().await,
             DeviceCommand::Delete(args) => args.execute().await,
             DeviceCommand::ConnectionString(args) => args.execute().await,
-        }
-    }
-}
-
-/// One device, or one module of it.
-#[derive(Debug, Clone, Args)]
-struct IdentityArgs {
-    /// The device
-    #[arg(value_name = "DEVICE", value_parser = DeviceId::parse)]
-    device: DeviceId,
-
-    /// One of its modules
-    #[arg(long, value_name = "ID", value_parser = ModuleId::parse)]
-    module: Option<ModuleId>,
-}
-
-impl IdentityArgs {
-    fn identity(&self) -> Identity {
-        Identity {
-            device: self.device.clone(),
-            module: self.module.clone(),
         }
     }
 }

@@ -98,12 +98,23 @@ impl ServiceClient {
         path: &[&str],
         body: &(impl Serialize + Sync),
     ) -> Result<Answer, ServiceError> {
-        self.send(
-            self.request(method, path, &[])
-                .json(body)
-                .timeout(REQUEST_TIMEOUT),
-        )
-        .await
+        self.send_json_within(method, path, body, REQUEST_TIMEOUT)
+            .await
+    }
+
+    /// As [`ServiceClient::send_json`], for a request that the hub may take long to answer.
+    ///
+    /// # Errors
+    /// The hub cannot be reached or refuses.
+    pub(crate) async fn send_json_within(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: &(impl Serialize + Sync),
+        limit: Duration,
+    ) -> Result<Answer, ServiceError> {
+        self.send(self.request(method, path, &[]).json(body).timeout(limit))
+            .await
     }
 
     /// `DELETE`, whatever the version of what is there.

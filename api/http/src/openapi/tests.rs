@@ -39,6 +39,7 @@ fn the_tags_tell_who_may_call() {
     for route in &ROUTES {
         let operation = &document["paths"][route.template][route.method.as_str().to_lowercase()];
         let tag = match route.access {
+            Access::ServiceConnect if !route.template.starts_with("/messages/") => "service",
             Access::RegistryRead | Access::RegistryWrite => "registry",
             Access::ServiceConnect => "events",
             Access::Owner => "admin",

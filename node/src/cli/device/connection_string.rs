@@ -4,7 +4,7 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use roost_model::HubName;
 
-use super::IdentityArgs;
+use crate::cli::identity::IdentityArgs;
 use crate::output::say;
 use crate::service::{KeyKind, ServiceClient, TargetArgs};
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::IdentityArgs;
+use crate::cli::identity::IdentityArgs;
 use crate::output::{Paint, say};
 use crate::service::{KeyKind, ServiceClient, TargetArgs};
 

@@ -1,0 +1,17 @@
+//! What the hub sends to a device, on its last steps: from the leader to the edge that holds the
+//! socket, and into the session's inbox, from where the protocol takes it.
+
+mod deliver;
+mod inbox;
+mod method;
+
+pub(crate) use deliver::{Delivered, accept};
+pub(crate) use inbox::Inbox;
+pub use method::{MethodReply, MethodRequest};
+
+/// Something for a device.
+#[derive(Debug)]
+pub enum Delivery {
+    /// A direct method: the device is to do it and to answer.
+    Method(MethodRequest),
+}
