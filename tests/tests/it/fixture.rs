@@ -2,6 +2,7 @@
 
 mod device;
 mod packet;
+mod places;
 mod raw_mqtt;
 mod snapshot;
 
@@ -13,6 +14,7 @@ use roost_chaos::harness::{DevCluster, DevFile, DevNode, Patience, ServiceClient
 
 pub(crate) use device::{ACCEPTED, NOT_AUTHORIZED, TestDevice, ask, connack};
 pub(crate) use packet::{Connect, Publish};
+pub(crate) use places::Places;
 pub(crate) use raw_mqtt::{Packet, RawMqtt};
 pub(crate) use snapshot::Snapshot;
 

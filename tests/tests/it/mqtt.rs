@@ -2,6 +2,7 @@
 
 mod credentials;
 mod malformed;
+mod methods;
 mod refused;
 mod session;
 mod telemetry;

@@ -1,5 +1,6 @@
 //! The SDKs of PyPI, unmodified, against the cluster.
 
 mod device;
+mod method;
 mod python;
 mod registry;
