@@ -89,7 +89,11 @@ async fn open(
     )
     .await?;
     shared.server.insert(group_id, group.raft.clone());
-    let proposer = Proposer::start(group.raft.clone(), shared.clock.clone());
+    let proposer = Proposer::start(
+        group.raft.clone(),
+        shared.clock.clone(),
+        shared.meta_state.clone(),
+    );
     tokio::spawn(initialize(shared.clone(), group.clone(), initial));
     let hosted = Hosted {
         unit: FIRST_UNIT,

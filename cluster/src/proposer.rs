@@ -17,10 +17,12 @@ use futures::stream::FuturesUnordered;
 use openraft::errors::ClientWriteError;
 use openraft::impls::OneshotResponder;
 use roost_model::NodeId;
-use roost_partition::{AppendEvents, AppendRejection, Command, Envelope, Outcome};
-use tokio::sync::{mpsc, oneshot};
+use roost_partition::{AppendEvents, AppendRejection, Command, Envelope, HubEvents, Outcome};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
+use crate::cluster::FIRST_UNIT;
+use crate::meta::MetaState;
 use crate::metrics;
 use crate::raft::encoding::log_id;
 use crate::raft::types::{Proposal, Raft, Reply, TypeConfig};
@@ -76,6 +78,8 @@ struct Entry {
     commands: Vec<Command>,
     records: BytesMut,
     count: u32,
+    /// Bytes of the commands so far, about.
+    size: usize,
     waiting: Vec<Waiting>,
 }
 
@@ -88,9 +92,13 @@ enum Waiting {
 
 impl Proposer {
     /// Starts the partition's proposing task; it ends when the last handle is dropped.
-    pub(crate) fn start(raft: Raft, clock: Arc<dyn Clock>) -> Proposer {
+    pub(crate) fn start(
+        raft: Raft,
+        clock: Arc<dyn Clock>,
+        meta: watch::Receiver<Arc<MetaState>>,
+    ) -> Proposer {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(run(raft, clock, waiting));
+        tokio::spawn(run(raft, clock, meta, waiting));
         Proposer { queue }
     }
 
@@ -133,7 +141,12 @@ impl Proposer {
     }
 }
 
-async fn run(raft: Raft, clock: Arc<dyn Clock>, mut queue: mpsc::Receiver<Item>) {
+async fn run(
+    raft: Raft,
+    clock: Arc<dyn Clock>,
+    meta: watch::Receiver<Arc<MetaState>>,
+    mut queue: mpsc::Receiver<Item>,
+) {
     let mut in_flight = FuturesUnordered::new();
     let mut items = Vec::new();
     loop {
@@ -145,7 +158,7 @@ async fn run(raft: Raft, clock: Arc<dyn Clock>, mut queue: mpsc::Receiver<Item>)
                     break;
                 }
                 for entry in pack(items.drain(..)) {
-                    in_flight.push(submit(&raft, clock.as_ref(), entry).await);
+                    in_flight.push(submit(&raft, clock.as_ref(), &meta, entry).await);
                 }
             }
         }
@@ -159,7 +172,7 @@ fn pack(items: impl Iterator<Item = Item>) -> Vec<Entry> {
     for item in items {
         let fits = entries
             .last()
-            .is_some_and(|entry| entry.term == item.term && entry.records.len() < ENTRY_BYTES);
+            .is_some_and(|entry| entry.term == item.term && entry.size < ENTRY_BYTES);
         if !fits {
             if let Some(full) = entries.last_mut() {
                 full.close_append();
@@ -177,9 +190,15 @@ fn pack(items: impl Iterator<Item = Item>) -> Vec<Entry> {
 }
 
 /// Hands the entry to the Raft core; the returned future ends when its outcomes are delivered.
-async fn submit(raft: &Raft, clock: &dyn Clock, entry: Entry) -> impl Future<Output = ()> + use<> {
+async fn submit(
+    raft: &Raft,
+    clock: &dyn Clock,
+    meta: &watch::Receiver<Arc<MetaState>>,
+    entry: Entry,
+) -> impl Future<Output = ()> + use<> {
     let envelope = Envelope {
         at: clock.now(),
+        hub: hub_events(meta, &entry.commands),
         commands: entry.commands,
     };
     let bytes = envelope.encode();
@@ -204,6 +223,17 @@ async fn submit(raft: &Raft, clock: &dyn Clock, entry: Entry) -> impl Future<Out
             Err(_) => fail(waiting, &ProposeError::Stopped),
         }
     }
+}
+
+/// What the hub says of itself in the event stream about these commands; telemetry says nothing of it.
+fn hub_events(meta: &watch::Receiver<Arc<MetaState>>, commands: &[Command]) -> Option<HubEvents> {
+    let telemetry = |command| matches!(command, &Command::AppendEvents(_));
+    if commands.iter().all(telemetry) {
+        return None;
+    }
+    let meta = meta.borrow();
+    let settings = &meta.units.get(&FIRST_UNIT)?.settings;
+    (!settings.events.is_empty()).then(|| HubEvents::new(&settings.hub, settings.events))
 }
 
 fn propose_error(error: ClientWriteError<TypeConfig>) -> ProposeError {
@@ -269,6 +299,7 @@ impl Entry {
             commands: Vec::new(),
             records: BytesMut::new(),
             count: 0,
+            size: 0,
             waiting: vec![],
         }
     }
@@ -277,6 +308,7 @@ impl Entry {
         match work {
             Work::Command(command, done) => {
                 self.close_append();
+                self.size += command.size_hint();
                 self.commands.push(command);
                 self.waiting.push(Waiting::Command(done));
             }
@@ -285,6 +317,7 @@ impl Entry {
                     self.waiting.push(Waiting::Appends(Vec::new()));
                 }
                 self.count += append.count;
+                self.size += append.records.len();
                 self.records.extend_from_slice(&append.records);
                 if let Some(Waiting::Appends(appends)) = self.waiting.last_mut() {
                     appends.push((append.count, done));

@@ -33,6 +33,7 @@ fn settings() -> HubSettings {
         consumer_groups: BTreeSet::new(),
         retention_ms: 0,
         retention_bytes: 0,
+        events: roost_model::EventSources::NONE,
     }
 }
 

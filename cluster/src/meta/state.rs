@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
 use roost_model::{
-    HubName, Incarnation, NodeId, PartitionId, SharedAccessPolicy, Timestamp, UnitId,
+    EventSources, HubName, Incarnation, NodeId, PartitionId, SharedAccessPolicy, Timestamp, UnitId,
 };
 
 use super::command::{MetaCommand, NewUnit};
@@ -70,6 +70,8 @@ pub struct HubSettings {
     pub retention_ms: u64,
     /// How many bytes of events one partition keeps at most.
     pub retention_bytes: u64,
+    /// Which kinds of events the hub itself puts into its stream; telemetry is always there.
+    pub events: EventSources,
 }
 
 // === impl MetaState ===

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use roost_cluster::{HubSettings, NewUnit};
-use roost_model::HubName;
 use roost_model::limits::{DEFAULT_PARTITIONS, MAX_PARTITIONS};
+use roost_model::{EventSources, HubName, MessageSource};
 use serde::{Deserialize, Serialize};
 
 use super::{ByteSize, ConfigError};
@@ -14,6 +14,13 @@ use crate::policies::Policies;
 
 /// Most copies of a partition.
 const MAX_REPLICATION: u8 = 7;
+
+/// The kinds of events that a hub can tell about its devices.
+const TOLD: [MessageSource; 3] = [
+    MessageSource::TwinChange,
+    MessageSource::DeviceLifecycle,
+    MessageSource::DeviceConnectionState,
+];
 
 /// `[hub]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +41,10 @@ pub(crate) struct HubConfig {
     /// (`roost pki init` writes such a file). The founding nodes need it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) policies_file: Option<PathBuf>,
+    /// What the hub itself tells in the event stream, beside telemetry: `twinChangeEvents`,
+    /// `deviceLifecycleEvents` and `deviceConnectionStateEvents`.
+    #[serde(default)]
+    pub(crate) events: EventSources,
     #[serde(default)]
     pub(crate) retention: Retention,
 }
@@ -75,6 +86,7 @@ impl HubConfig {
             partitions: default_partitions(),
             replication: default_replication(),
             policies_file: None,
+            events: EventSources::default(),
             retention: Retention::default(),
         }
     }
@@ -91,6 +103,12 @@ impl HubConfig {
             return invalid(
                 "hub.replication",
                 &format!("lies between 1 and {MAX_REPLICATION}"),
+            );
+        }
+        if let Some(other) = self.events.iter().find(|source| !TOLD.contains(source)) {
+            return invalid(
+                "hub.events",
+                &format!("the hub has nothing to tell as {}", other.name()),
             );
         }
         if self.policies_file.is_none() && founder {
@@ -121,6 +139,7 @@ impl HubConfig {
                 consumer_groups: Default::default(),
                 retention_ms: u64::try_from(retention.age.as_millis()).unwrap_or(u64::MAX),
                 retention_bytes: retention.partition_size.bytes(),
+                events: self.events,
             },
         }
     }

@@ -18,12 +18,14 @@ mod batch;
 mod content;
 mod record;
 mod source;
+mod sources;
 mod system_property;
-mod varint;
+pub(crate) mod varint;
 
 pub use auth_method::{AuthKind, AuthMethod, AuthScope};
 pub use batch::{BatchError, BatchHeader, BatchRecords, StoredBatch};
 pub use content::Event;
 pub use record::{Origin, Record, RecordError, encode_record, identity_key};
 pub use source::MessageSource;
+pub use sources::EventSources;
 pub use system_property::SystemProperty;

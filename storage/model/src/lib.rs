@@ -10,6 +10,7 @@
 //! | [`event`] | what a device said, and the record that is replicated, stored and read as the same bytes |
 //! | [`channel`] | what a device has subscribed to |
 //! | [`identity`], [`key`] | the identity registry's record and its credentials |
+//! | [`twin`] | tags, desired and reported properties: documents, patches, their encoding and JSON |
 //! | [`permission`], [`policy`] | shared access policies |
 //! | [`sas`], [`connection_string`] | shared access signatures and the strings that carry keys |
 //! | [`partition_hash`] | which partition a device lives in |
@@ -32,6 +33,7 @@ pub mod policy;
 pub mod sas;
 pub mod sequence;
 pub mod time;
+pub mod twin;
 
 pub use channel::{Channel, Channels};
 pub use codec::CodecError;
@@ -41,8 +43,9 @@ pub use connection_string::{
 pub use error_code::ErrorCode;
 pub use etag::{ETag, InvalidETag, Precondition};
 pub use event::{
-    AuthKind, AuthMethod, AuthScope, BatchError, BatchHeader, BatchRecords, Event, MessageSource,
-    Origin, Record, RecordError, StoredBatch, SystemProperty, encode_record, identity_key,
+    AuthKind, AuthMethod, AuthScope, BatchError, BatchHeader, BatchRecords, Event, EventSources,
+    MessageSource, Origin, Record, RecordError, StoredBatch, SystemProperty, encode_record,
+    identity_key,
 };
 pub use id::{
     ConnectionEpoch, DeviceId, Generation, HubName, Identity, Incarnation, InvalidHubName,
@@ -57,3 +60,4 @@ pub use policy::{SharedAccessPolicy, default_policies};
 pub use sas::{SasError, SasToken, encode_resource, sign};
 pub use sequence::SequenceNumber;
 pub use time::{InvalidTimestamp, Timestamp};
+pub use twin::{Patch, Twin, TwinRef, TwinSection, TwinUpdate};

@@ -76,16 +76,15 @@ pub const MAX_METHOD_TIMEOUT_SECONDS: u32 = 300;
 
 // Twins: developer guide, device twins.
 
-/// Bytes of a twin's tags.
-pub const MAX_TAGS_BYTES: usize = 8 * 1024;
-/// Bytes of a twin's desired, and of its reported, properties.
-pub const MAX_TWIN_PROPERTIES_BYTES: usize = 32 * 1024;
-/// Bytes of a key in a twin.
-pub const MAX_TWIN_KEY_BYTES: usize = 1024;
-/// Bytes of a value in a twin.
-pub const MAX_TWIN_VALUE_BYTES: usize = 4096;
-/// Nested objects in a twin section.
-pub const MAX_TWIN_DEPTH: usize = 10;
+/// The least integer in a twin: -(2^52).
+pub const MIN_TWIN_INTEGER: i64 = -4_503_599_627_370_496;
+/// The greatest integer in a twin: 2^52 - 1.
+pub const MAX_TWIN_INTEGER: i64 = 4_503_599_627_370_495;
+/// The largest section, key or value that an operator can allow, in bytes: a twin must fit into a
+/// log entry.
+pub const MAX_CONFIGURABLE_TWIN_BYTES: usize = 256 * 1024;
+/// The deepest nesting that an operator can allow.
+pub const MAX_CONFIGURABLE_TWIN_DEPTH: usize = 32;
 
 /// A limit that can't be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -127,6 +126,18 @@ pub struct Limits {
     pub max_methods_in_flight: u32,
     /// Payload of a direct method and of its answer, in bytes (direct methods).
     pub max_method_payload_bytes: usize,
+    /// Size of a twin's tags in the hub's measure, in bytes (device twins).
+    pub max_tags_bytes: usize,
+    /// Size of a twin's desired properties in the hub's measure, in bytes (device twins).
+    pub max_desired_bytes: usize,
+    /// Size of a twin's reported properties in the hub's measure, in bytes (device twins).
+    pub max_reported_bytes: usize,
+    /// Size of a key in a twin, in bytes of UTF-8 (device twins).
+    pub max_twin_key_bytes: usize,
+    /// Size of a text or an array in a twin, in bytes (device twins).
+    pub max_twin_value_bytes: usize,
+    /// Objects inside each other in a twin's section, the section itself not counted (device twins).
+    pub max_twin_depth: usize,
 }
 
 impl Default for Limits {
@@ -145,6 +156,12 @@ impl Default for Limits {
             retention_days: 1,
             max_methods_in_flight: 32,
             max_method_payload_bytes: 128 * 1024,
+            max_tags_bytes: 8 * 1024,
+            max_desired_bytes: 32 * 1024,
+            max_reported_bytes: 32 * 1024,
+            max_twin_key_bytes: 1024,
+            max_twin_value_bytes: 4096,
+            max_twin_depth: 10,
         }
     }
 }
@@ -154,6 +171,7 @@ impl Limits {
     pub fn validate(&self) -> Result<(), InvalidLimits> {
         let bytes = MAX_CONFIGURABLE_MESSAGE_BYTES as u64;
         let (any, long) = (u64::from(u32::MAX), u64::MAX);
+        let twin = MAX_CONFIGURABLE_TWIN_BYTES as u64;
         [
             ("max_message_bytes", bytes, self.max_message_bytes as u64),
             ("max_batch_bytes", bytes, self.max_batch_bytes as u64),
@@ -195,6 +213,20 @@ impl Limits {
                 "max_method_payload_bytes",
                 bytes,
                 self.max_method_payload_bytes as u64,
+            ),
+            ("max_tags_bytes", twin, self.max_tags_bytes as u64),
+            ("max_desired_bytes", twin, self.max_desired_bytes as u64),
+            ("max_reported_bytes", twin, self.max_reported_bytes as u64),
+            ("max_twin_key_bytes", twin, self.max_twin_key_bytes as u64),
+            (
+                "max_twin_value_bytes",
+                twin,
+                self.max_twin_value_bytes as u64,
+            ),
+            (
+                "max_twin_depth",
+                MAX_CONFIGURABLE_TWIN_DEPTH as u64,
+                self.max_twin_depth as u64,
             ),
         ]
         .into_iter()

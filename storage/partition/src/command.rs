@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use roost_model::{CodecError, Timestamp, codec};
 
+use crate::hub_events::HubEvents;
 use crate::op::{
-    AppendEvents, Attach, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach, SetCheckpoint,
-    Subscribe, TrimEvents, UpdateIdentity,
+    AppendEvents, Attach, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach, ReportTwin,
+    SetCheckpoint, Subscribe, TrimEvents, UpdateIdentity, UpdateTwin,
 };
 
 /// One entry's commands, and the moment at which the leader proposed them.
@@ -15,6 +16,8 @@ pub struct Envelope {
     pub at: Timestamp,
     /// Applied in this order, all in one write.
     pub commands: Vec<Command>,
+    /// What the hub itself says in the event stream about what the commands do; nothing without.
+    pub hub: Option<HubEvents>,
 }
 
 /// A change to a partition. The order of variants is the encoding: append only.
@@ -40,6 +43,10 @@ pub enum Command {
     TrimEvents(TrimEvents),
     /// Notes what a device has subscribed to.
     Subscribe(Subscribe),
+    /// Changes what the back end may change of a twin.
+    UpdateTwin(Box<UpdateTwin>),
+    /// Changes what a device reports.
+    ReportTwin(Box<ReportTwin>),
 }
 
 impl Envelope {
@@ -58,6 +65,21 @@ impl Envelope {
     /// [`codec::DECODE_LIMIT`].
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         codec::decode(Self::VERSION, bytes).map(|(_, envelope)| envelope)
+    }
+}
+
+impl Command {
+    /// About how many bytes it takes in an entry: an entry that has enough of them takes no more.
+    pub fn size_hint(&self) -> usize {
+        /// Ids, keys and counters.
+        const SMALL: usize = 256;
+        SMALL
+            + match self {
+                Self::AppendEvents(op) => op.records.len(),
+                Self::UpdateTwin(op) => op.size_hint(),
+                Self::ReportTwin(op) => op.patch.encoded_len(),
+                _ => 0,
+            }
     }
 }
 
@@ -82,6 +104,8 @@ from_operation! {
     DeleteCheckpoint,
     TrimEvents,
     Subscribe,
+    UpdateTwin in Box,
+    ReportTwin in Box,
 }
 
 #[cfg(test)]

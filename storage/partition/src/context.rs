@@ -1,12 +1,16 @@
 //! What operations work on while entries are applied.
 
+mod announcements;
 mod events;
 mod identities;
+mod twins;
 
+use bytes::BytesMut;
 use parking_lot::RwLock;
 use roost_model::{SequenceNumber, Timestamp};
 
 use crate::error::PartitionError;
+use crate::hub_events::HubEvents;
 use crate::metrics::Tally;
 use crate::rejection::Rejection;
 use crate::sessions::Sessions;
@@ -21,6 +25,8 @@ use crate::transaction::Transaction;
 pub(crate) struct Context<'a> {
     /// The envelope's time.
     pub(crate) at: Timestamp,
+    /// What the hub says of itself, as the envelope has it.
+    pub(crate) hub: Option<HubEvents>,
     pub(crate) row: PartitionRow,
     pub(crate) tx: Transaction<'a>,
     pub(crate) sessions: &'a RwLock<Sessions>,
@@ -30,6 +36,9 @@ pub(crate) struct Context<'a> {
     /// them yet. Ascending.
     new_batches: Vec<SequenceNumber>,
     new_marks: Vec<Mark>,
+    /// Records that wait for [`Context::store_announcements`].
+    announced: BytesMut,
+    announced_count: u32,
 }
 
 /// Why an operation came to nothing.
@@ -50,6 +59,7 @@ impl<'a> Context<'a> {
     ) -> Self {
         Self {
             at: Timestamp::NEVER,
+            hub: None,
             row,
             tx: Transaction::new(rows),
             sessions,
@@ -57,6 +67,8 @@ impl<'a> Context<'a> {
             cadence,
             new_batches: Vec::new(),
             new_marks: Vec::new(),
+            announced: BytesMut::new(),
+            announced_count: 0,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod counters;
 mod events;
 mod sessions;
+mod twins;
 
 use crate::error::PartitionError;
 use crate::reader::Reader;
@@ -26,6 +27,7 @@ pub fn check(reader: &Reader) -> Result<Vec<Violation>, PartitionError> {
     sessions::check(reader, &mut found)?;
     counters::check(reader, &mut found)?;
     events::check(reader, &mut found)?;
+    twins::check(reader, &mut found)?;
     Ok(found.violations)
 }
 

@@ -25,6 +25,7 @@ mod digest;
 mod error;
 mod export;
 mod flusher;
+mod hub_events;
 mod import;
 pub mod invariant;
 pub mod metrics;
@@ -51,12 +52,13 @@ pub use command::{Command, Envelope};
 pub use error::{PartitionError, SnapshotError};
 pub use export::Export;
 pub use flusher::Flusher;
+pub use hub_events::HubEvents;
 pub use import::Import;
 pub use op::{
     AppendEvents, AppendRejection, Appended, Attach, Attached, Checkpoint, CreateIdentity,
-    DeleteCheckpoint, DeleteIdentity, Deleted, Detach, DetachReason, Detached, NewIdentity,
-    RegistryLimits, SetCheckpoint, Subscribe, Subscribed, TrimEvents, Trimmed, UpdateIdentity,
-    Updated,
+    DeleteCheckpoint, DeleteIdentity, Deleted, DesiredChange, Detach, DetachReason, Detached,
+    NewIdentity, RegistryLimits, ReportTwin, SetCheckpoint, Subscribe, Subscribed, TrimEvents,
+    Trimmed, TwinUpdated, UpdateIdentity, UpdateTwin, Updated,
 };
 pub use outcome::{Answer, EndedSession, Outcome};
 pub use partition::Partition;

@@ -9,10 +9,12 @@ mod create_identity;
 mod delete_checkpoint;
 mod delete_identity;
 mod detach;
+mod report_twin;
 mod set_checkpoint;
 mod subscribe;
 mod trim_events;
 mod update_identity;
+mod update_twin;
 
 pub use append_events::{AppendEvents, AppendRejection, Appended};
 pub use attach::{Attach, Attached};
@@ -20,10 +22,12 @@ pub use create_identity::{CreateIdentity, NewIdentity, RegistryLimits};
 pub use delete_checkpoint::DeleteCheckpoint;
 pub use delete_identity::{DeleteIdentity, Deleted};
 pub use detach::{Detach, DetachReason, Detached};
+pub use report_twin::ReportTwin;
 pub use set_checkpoint::{Checkpoint, SetCheckpoint};
 pub use subscribe::{Subscribe, Subscribed};
 pub use trim_events::{TrimEvents, Trimmed};
 pub use update_identity::{UpdateIdentity, Updated};
+pub use update_twin::{DesiredChange, TwinUpdated, UpdateTwin};
 
 use crate::command::Command;
 use crate::context::{Context, Stop};
@@ -48,6 +52,10 @@ impl Command {
             Self::DeleteCheckpoint(op) => op.apply(context).map(|()| Outcome::CheckpointDeleted),
             Self::TrimEvents(op) => op.apply(context).map(Outcome::Trimmed),
             Self::Subscribe(op) => op.apply(context).map(Outcome::Subscribed),
+            Self::UpdateTwin(op) => op
+                .apply(context)
+                .map(|updated| Outcome::TwinUpdated(Box::new(updated))),
+            Self::ReportTwin(op) => op.apply(context).map(Outcome::TwinReported),
         };
         match outcome {
             Ok(outcome) => Ok(outcome),

@@ -2,7 +2,9 @@
 
 use roost_model::{ConnectionEpoch, Identity, IdentityRecord, Incarnation, NodeId};
 
-use crate::op::{Appended, Attached, Checkpoint, Deleted, Detached, Subscribed, Trimmed, Updated};
+use crate::op::{
+    Appended, Attached, Checkpoint, Deleted, Detached, Subscribed, Trimmed, TwinUpdated, Updated,
+};
 use crate::rejection::Rejection;
 
 /// The outcomes of one entry's commands, in order. None for an entry without commands; the one
@@ -32,6 +34,10 @@ pub enum Outcome {
     Trimmed(Trimmed),
     /// Of `Subscribe`.
     Subscribed(Subscribed),
+    /// Of `UpdateTwin`.
+    TwinUpdated(Box<TwinUpdated>),
+    /// Of `ReportTwin`: `$version` of the reported properties.
+    TwinReported(u64),
     /// The command was refused and changed nothing.
     Rejected(Rejection),
     /// The entry had been applied before.

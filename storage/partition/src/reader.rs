@@ -8,6 +8,7 @@ mod checkpoints;
 mod events;
 mod identities;
 mod sessions;
+mod twins;
 
 pub use events::EventBounds;
 pub use identities::Statistics;

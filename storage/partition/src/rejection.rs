@@ -1,6 +1,6 @@
 //! Why a command was refused.
 
-use roost_model::ErrorCode;
+use roost_model::{ErrorCode, TwinSection};
 
 /// A refusal that every replica comes to alike. Nothing was changed.
 #[derive(
@@ -46,6 +46,18 @@ pub enum Rejection {
     /// A checkpoint past the end of the stream, or a consumer group's name that cannot be one.
     #[error("no such place in the stream, or not a name of a consumer group")]
     InvalidCheckpoint,
+    /// The twin's entity tag asked for is not the current one.
+    #[error("the twin has changed since it was read")]
+    TwinChanged,
+    /// `$version` of the reported properties is not the one that the device expects.
+    #[error("the reported properties are at version {0}")]
+    ReportedVersion(u64),
+    /// A section of the twin would be larger than it may.
+    #[error("the twin's {} would be larger than they may", .0.path())]
+    TwinTooLarge(TwinSection),
+    /// Not, or no longer, the identity's session.
+    #[error("another session has taken this one's place")]
+    Superseded,
 }
 
 impl Rejection {
@@ -62,6 +74,9 @@ impl Rejection {
             Self::TooManyIdentities => ErrorCode::TooManyDevices,
             Self::TooManyModules => ErrorCode::TooManyModulesOnDevice,
             Self::InvalidScope => ErrorCode::InvalidDeviceScope,
+            Self::TwinChanged | Self::ReportedVersion(_) => ErrorCode::PreconditionFailed,
+            Self::TwinTooLarge(_) => ErrorCode::MessageTooLarge,
+            Self::Superseded => ErrorCode::ConnectionForcefullyClosedOnNewConnection,
             Self::ReasonTooLong | Self::NotForModules | Self::InvalidCheckpoint => {
                 ErrorCode::ArgumentInvalid
             }

@@ -13,6 +13,7 @@
 //!  3  event       base sequence number u64 BE   batch header, records
 //!  4  checkpoint  consumer group                Checkpoint
 //!  5  meta        the cluster's own
+//!  6  twin        identity key                  a twin, once it was changed
 //! ```
 //!
 //! A group has one *current* copy of its data. A snapshot is put together as the next copy and becomes
@@ -30,6 +31,7 @@ pub(crate) mod pointer;
 pub(crate) mod prefix;
 pub(crate) mod rows;
 pub(crate) mod session;
+pub(crate) mod twin;
 
 use roost_engine::{TableId, TableSpec};
 
@@ -45,9 +47,12 @@ pub(crate) const EVENT: TableId = TableId(3);
 pub(crate) const CHECKPOINT: TableId = TableId(4);
 /// Rows of the node and of the meta group; not read by this crate.
 pub const META_TABLE: TableId = TableId(5);
+/// Twins.
+pub(crate) const TWIN: TableId = TableId(6);
 
 /// The tables that make up a copy of a partition, in the order in which snapshots carry them.
-pub(crate) const OF_A_PARTITION: [TableId; 5] = [PARTITION, IDENTITY, SESSION, EVENT, CHECKPOINT];
+pub(crate) const OF_A_PARTITION: [TableId; 6] =
+    [PARTITION, IDENTITY, SESSION, EVENT, CHECKPOINT, TWIN];
 
 /// The tables to open a node's state store with.
 pub fn tables() -> Vec<TableSpec> {
@@ -65,6 +70,7 @@ pub fn tables() -> Vec<TableSpec> {
         },
         small("checkpoint"),
         small("meta"),
+        small("twin"),
     ]
 }
 

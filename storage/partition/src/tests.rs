@@ -11,3 +11,5 @@ mod sessions;
 mod snapshots;
 mod subscriptions;
 mod support;
+mod told;
+mod twins;

@@ -64,10 +64,10 @@ impl<'a> Transaction<'a> {
         Ok(found.into_values().collect())
     }
 
-    pub(crate) fn put(&mut self, table: TableId, tail: &[u8], value: Vec<u8>) {
+    pub(crate) fn put(&mut self, table: TableId, tail: &[u8], value: impl Into<Bytes>) {
+        let value = value.into();
         self.put_unread(table, tail, &value);
-        self.written
-            .insert((table.0, tail.to_vec()), Some(value.into()));
+        self.written.insert((table.0, tail.to_vec()), Some(value));
     }
 
     pub(crate) fn delete(&mut self, table: TableId, tail: &[u8]) {

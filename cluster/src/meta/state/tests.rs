@@ -8,6 +8,7 @@ fn settings() -> HubSettings {
         consumer_groups: BTreeSet::new(),
         retention_ms: 86_400_000,
         retention_bytes: 1 << 30,
+        events: EventSources::default(),
     }
 }
 

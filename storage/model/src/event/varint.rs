@@ -1,11 +1,11 @@
-//! Lengths inside a record: LEB128, one byte below 128.
+//! Lengths inside records and twins: LEB128, one byte below 128.
 
-use bytes::{BufMut as _, BytesMut};
+use bytes::BufMut;
 
 /// Ten groups of seven bits hold any `u64`.
 const MAX_BYTES: usize = 10;
 
-pub(super) fn put(out: &mut BytesMut, mut value: u64) {
+pub(crate) fn put(out: &mut impl BufMut, mut value: u64) {
     while value >= 0x80 {
         out.put_u8((value & 0x7f) as u8 | 0x80);
         value >>= 7;
@@ -14,14 +14,14 @@ pub(super) fn put(out: &mut BytesMut, mut value: u64) {
 }
 
 /// How many bytes [`put`] writes.
-pub(super) const fn len(value: u64) -> usize {
+pub(crate) const fn len(value: u64) -> usize {
     let bits = 64 - (value | 1).leading_zeros();
     bits.div_ceil(7) as usize
 }
 
 /// The number at the front of `bytes` and how many bytes it took; `None` if it is cut off, does not
 /// fit or is not in its shortest form (so that equal records have equal bytes).
-pub(super) fn get(bytes: &[u8]) -> Option<(u64, usize)> {
+pub(crate) fn get(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0u64;
     for (index, &byte) in bytes.iter().take(MAX_BYTES).enumerate() {
         let group = u64::from(byte & 0x7f);
@@ -39,6 +39,7 @@ pub(super) fn get(bytes: &[u8]) -> Option<(u64, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::BytesMut;
     use proptest::prelude::*;
 
     use super::*;

@@ -1,11 +1,13 @@
 use proptest::prelude::*;
+use roost_model::twin::{SectionChange, TwinLimits};
 use roost_model::{
     AuthKind, AuthMethod, AuthScope, Authentication, Channels, ConnectionEpoch, ETag, Event,
-    Generation, Incarnation, NodeId, Precondition, SequenceNumber, Status, SymmetricKey,
-    SymmetricKeys,
+    EventSources, Generation, Incarnation, Limits, NodeId, Patch, Precondition, SequenceNumber,
+    Status, SymmetricKey, SymmetricKeys,
 };
 
 use super::*;
+use crate::hub_events::HubEvents;
 use crate::op::{DetachReason, NewIdentity, RegistryLimits};
 use crate::will::Will;
 
@@ -93,11 +95,28 @@ fn commands() -> Vec<Command> {
             channels: Channels::NONE.with(roost_model::Channel::Methods),
         }
         .into(),
+        UpdateTwin {
+            identity: "d".parse().unwrap(),
+            precondition: Precondition::Any,
+            replace: true,
+            tags: Some(SectionChange::Clear),
+            desired: Some(SectionChange::Replace(patch(r#"{"a":1}"#))),
+            limits: TwinLimits::default(),
+        }
+        .into(),
+        ReportTwin {
+            identity: "d".parse().unwrap(),
+            epoch,
+            expected: Some(6),
+            patch: patch(r#"{"a":null}"#),
+            limits: TwinLimits::default(),
+        }
+        .into(),
     ]
 }
 
 /// Bytes that stand in logs on disks: they may never be read otherwise.
-const GOLDEN: [&str; 10] = [
+const GOLDEN: [&str; 12] = [
     "01fbe8030100016401016d0101037768790010010101010101010101010101010101011002020202\
      02020202020202020202020201010173010170fbe80332",
     "01fbe8030101016401016d020700000102000000",
@@ -110,7 +129,13 @@ const GOLDEN: [&str; 10] = [
     "01fbe80301070167",
     "01fbe8030108fb2c01",
     "01fbe80301090164000c10",
+    "01fbe803010a01640001010102010109070400000001610302fb0020fb0080fb0080",
+    "01fbe803010b0164000c0106080703000000016100fb0020fb0080fb0080",
 ];
+
+fn patch(json: &str) -> Patch {
+    Patch::new(serde_json::from_str(json).unwrap(), &Limits::default()).unwrap()
+}
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -122,10 +147,27 @@ fn version_one_is_written_as_ever() {
         let envelope = Envelope {
             at: Timestamp(1000),
             commands: vec![command],
+            hub: None,
         };
+        // Nothing about the hub: one byte at the end.
+        let golden = format!("{golden}00");
         assert_eq!(hex(&envelope.encode()), golden, "{envelope:?}");
         assert_eq!(Envelope::decode(&envelope.encode()), Ok(envelope));
     }
+}
+
+#[test]
+fn what_the_hub_says_of_itself_stands_behind_the_commands() {
+    let envelope = Envelope {
+        at: Timestamp(1),
+        commands: Vec::new(),
+        hub: Some(HubEvents {
+            hub: "h".into(),
+            sources: EventSources::default(),
+        }),
+    };
+    assert_eq!(hex(&envelope.encode()), "01010001016806");
+    assert_eq!(Envelope::decode(&envelope.encode()), Ok(envelope));
 }
 
 #[test]
@@ -133,6 +175,7 @@ fn an_envelope_of_another_version_is_refused() {
     let mut bytes = Envelope {
         at: Timestamp(1),
         commands: commands(),
+        hub: None,
     }
     .encode()
     .to_vec();
@@ -148,6 +191,7 @@ fn an_envelope_cut_anywhere_is_refused() {
     let bytes = Envelope {
         at: Timestamp(1),
         commands: commands(),
+        hub: None,
     }
     .encode();
     for end in 0..bytes.len() {

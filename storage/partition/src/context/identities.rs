@@ -51,13 +51,20 @@ impl Context<'_> {
     }
 
     /// Ends the identity's session, if it has one, and notes it in its record, which the caller puts.
-    pub(crate) fn end_session(&mut self, record: &mut IdentityRecord) -> Option<EndedSession> {
+    pub(crate) fn end_session(
+        &mut self,
+        record: &mut IdentityRecord,
+    ) -> Result<Option<EndedSession>, PartitionError> {
         let key = identity_key(&record.identity);
-        let state = self.sessions.write().remove(&key)?;
+        let ended = self.sessions.write().remove(&key);
+        let Some(state) = ended else {
+            return Ok(None);
+        };
         self.tx.delete_unread(SESSION, &key);
         record.connection_state_updated_at = self.at.max(state.connected_since);
         record.last_activity_at = record.last_activity_at.max(state.last_activity_at);
         record.subscriptions = state.subscriptions();
-        Some(state.ended(record.identity.clone()))
+        self.announce_connection(&record.identity, state.generation, state.epoch, false)?;
+        Ok(Some(state.ended(record.identity.clone())))
     }
 }

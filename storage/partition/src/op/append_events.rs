@@ -50,6 +50,7 @@ pub enum AppendRejection {
 
 impl AppendEvents {
     pub(crate) fn apply(self, context: &mut Context<'_>) -> Result<Appended, Stop> {
+        context.store_announcements()?;
         let base = context.row.next;
         let at = context.enqueue_time();
         let mut exceptions = Vec::new();

@@ -74,10 +74,15 @@ impl Attach {
 
         let key = identity_key(&self.identity);
         let epoch = context.row.next_epoch();
-        let mut sessions = context.sessions.write();
-        let old = sessions.get(&key);
-        let connected_since = old.map_or(context.at, |old| old.connected_since);
-        let remembered = old.map_or(record.subscriptions, SessionState::subscriptions);
+        let before = context
+            .sessions
+            .read()
+            .get(&key)
+            .map(|old| (old.connected_since, old.subscriptions()));
+        if before.is_none() {
+            context.announce_connection(&self.identity, self.generation, epoch, true)?;
+        }
+        let (connected_since, remembered) = before.unwrap_or((context.at, record.subscriptions));
         let resumed = remembered.filter(|_| !self.clean);
         let state = SessionState {
             epoch,
@@ -98,9 +103,8 @@ impl Attach {
         context
             .tx
             .put_unread(SESSION, &key, &table::session::encode(&state));
-        let replaced = sessions
-            .insert(&key, state)
-            .map(|old| old.ended(self.identity));
+        let replaced = context.sessions.write().insert(&key, state);
+        let replaced = replaced.map(|old| old.ended(self.identity));
         Ok(Attached {
             epoch,
             replaced,

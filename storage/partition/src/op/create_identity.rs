@@ -2,7 +2,7 @@
 
 use roost_model::limits::MAX_STATUS_REASON_CHARS;
 use roost_model::{
-    Authentication, Generation, Identity, IdentityRecord, Limits, Status, Timestamp,
+    Authentication, Generation, Identity, IdentityRecord, Limits, Status, Timestamp, TwinRef,
 };
 
 use crate::context::{Context, Stop};
@@ -68,6 +68,7 @@ impl CreateIdentity {
             context.row.disabled_devices += u64::from(!record.is_enabled());
         }
         context.put_identity(&record);
+        context.announce_lifecycle(&record, true, TwinRef::NEW)?;
         Ok(record)
     }
 }

@@ -3,6 +3,7 @@
 use roost_model::{Identity, IdentityRecord, Precondition, identity_key};
 
 use crate::context::{Context, Stop};
+use crate::error::PartitionError;
 use crate::outcome::EndedSession;
 use crate::rejection::Rejection;
 use crate::table::IDENTITY;
@@ -33,8 +34,8 @@ impl DeleteIdentity {
             return Err(Rejection::PreconditionFailed.into());
         }
         let mut ended = Vec::new();
-        ended.extend(context.end_session(&mut record));
-        context.tx.delete(IDENTITY, &identity_key(&record.identity));
+        ended.extend(context.end_session(&mut record)?);
+        remove(&record, context)?;
         if record.identity.is_module() {
             context.row.modules -= 1;
             return Ok(Deleted { record, ended });
@@ -42,10 +43,20 @@ impl DeleteIdentity {
         context.row.devices -= 1;
         context.row.disabled_devices -= u64::from(!record.is_enabled());
         for mut module in context.modules(&record.identity.device)? {
-            ended.extend(context.end_session(&mut module));
-            context.tx.delete(IDENTITY, &identity_key(&module.identity));
+            ended.extend(context.end_session(&mut module)?);
+            remove(&module, context)?;
             context.row.modules -= 1;
         }
         Ok(Deleted { record, ended })
     }
+}
+
+/// Removes what the partition keeps of an identity.
+fn remove(record: &IdentityRecord, context: &mut Context<'_>) -> Result<(), PartitionError> {
+    let identity = &record.identity;
+    let twin = context.twin(identity)?;
+    context.announce_lifecycle(record, false, twin.view())?;
+    context.tx.delete(IDENTITY, &identity_key(identity));
+    context.delete_twin(identity);
+    Ok(())
 }

@@ -59,7 +59,7 @@ impl Detach {
             return Ok(Detached::NotCurrent);
         };
         let mut record = context.existing(&self.identity)?;
-        context.end_session(&mut record);
+        context.end_session(&mut record)?;
         context.put_identity(&record);
         let will = if self.why.publishes_will() {
             store_will(&self.identity, &state, context)?
@@ -100,6 +100,7 @@ fn store_will(
         sequence: 0,
     };
     let mut record = BytesMut::new();
+    context.store_announcements()?;
     encode_record(&mut record, &origin, &will.telemetry());
     Ok(Some(context.store_events(1, &record)?))
 }

@@ -21,6 +21,7 @@ pub struct Trimmed {
 
 impl TrimEvents {
     pub(crate) fn apply(self, context: &mut Context<'_>) -> Result<Trimmed, Stop> {
+        context.store_announcements()?;
         context.trim(self.before)?;
         Ok(Trimmed {
             begin: context.row.begin,

@@ -71,12 +71,12 @@ impl UpdateIdentity {
 
         let mut ended = Vec::new();
         if disables || record.authentication != before.authentication {
-            ended.extend(context.end_session(&mut record));
+            ended.extend(context.end_session(&mut record)?);
         }
         context.put_identity(&record);
         if disables {
             for mut module in context.modules(&record.identity.device)? {
-                if let Some(session) = context.end_session(&mut module) {
+                if let Some(session) = context.end_session(&mut module)? {
                     context.put_identity(&module);
                     ended.push(session);
                 }

@@ -127,9 +127,12 @@ fn apply_envelope(
     let envelope =
         Envelope::decode(bytes).map_err(|error| PartitionError::Command { position, error })?;
     context.at = envelope.at;
-    envelope
+    context.hub = envelope.hub;
+    let answer = envelope
         .commands
         .into_iter()
         .map(|command| command.apply(context))
-        .collect()
+        .collect::<Result<_, _>>()?;
+    context.store_announcements()?;
+    Ok(answer)
 }

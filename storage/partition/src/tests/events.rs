@@ -220,6 +220,7 @@ fn an_append_that_lies_about_its_count_stops_the_replica() {
         let envelope = Envelope {
             at: replica.now,
             commands: vec![command],
+            hub: None,
         };
         let entry = (replica.next_position(), Payload::Command(envelope.encode()));
         let result = replica.partition.apply(vec![entry.clone()]);

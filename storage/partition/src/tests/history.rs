@@ -4,11 +4,15 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use roost_model::twin::SectionChange;
 use roost_model::{
     Channel, Channels, ConnectionEpoch, NodeId, Precondition, SequenceNumber, Status,
 };
 
-use super::support::{Replica, append, attach, create, id, keys, one_shot, record, update, will};
+use super::support::{
+    Replica, append, attach, create, every_event, id, keys, one_shot, patch, record, report,
+    update, update_twin, will,
+};
 use crate::{
     Command, DeleteCheckpoint, DeleteIdentity, Detach, DetachReason, Envelope, Payload,
     SetCheckpoint, Subscribe, TrimEvents,
@@ -65,6 +69,16 @@ pub(super) enum Step {
     Trim {
         percent: u64,
     },
+    Twin {
+        who: usize,
+        kind: usize,
+        key: usize,
+    },
+    Report {
+        who: usize,
+        stale: bool,
+        key: usize,
+    },
 }
 
 /// How a record relates to its sender's session.
@@ -102,6 +116,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0u8..3, 0u64..=110).prop_map(|(group, percent)| Step::Checkpoint { group, percent }),
         1 => (0u8..3).prop_map(|group| Step::Forget { group }),
         1 => (0u64..=110).prop_map(|percent| Step::Trim { percent }),
+        4 => (who(), 0usize..4, 0usize..4).prop_map(|(who, kind, key)| Step::Twin { who, kind, key }),
+        4 => (who(), prop::bool::weighted(0.2), 0usize..4)
+            .prop_map(|(who, stale, key)| Step::Report { who, stale, key }),
     ]
 }
 
@@ -158,6 +175,7 @@ pub(super) fn live(entries: &[Entry]) -> Replica {
                     Envelope {
                         at: replica.now,
                         commands,
+                        hub: Some(every_event()),
                     }
                     .encode(),
                 )
@@ -254,7 +272,35 @@ fn command(replica: &Replica, step: &Step) -> Option<Command> {
             before: SequenceNumber(next * percent / 100),
         }
         .into(),
+        Step::Twin { who, kind, key } => twin_step(NAMES[*who], *kind, *key),
+        Step::Report { who, stale, key } => {
+            let epoch = reader.session(&id(NAMES[*who]))?.epoch.get() - u64::from(*stale);
+            report(NAMES[*who], ConnectionEpoch(epoch), TWIN_PATCHES[*key]).into()
+        }
     })
+}
+
+const TWIN_PATCHES: [&str; 4] = [
+    r#"{"a":1,"o":{"b":[1,2]}}"#,
+    r#"{"a":null,"o":{"b":"x","c":0.5}}"#,
+    r#"{"o":null}"#,
+    r#"{"a":{"deep":true}}"#,
+];
+
+fn twin_step(name: &str, kind: usize, key: usize) -> Command {
+    let mut command = update_twin(name);
+    let patch = patch(TWIN_PATCHES[key]);
+    match kind {
+        0 => command.desired = Some(SectionChange::Merge(patch)),
+        1 => command.tags = Some(SectionChange::Merge(patch)),
+        2 => {
+            command.replace = true;
+            command.tags = Some(SectionChange::Replace(patch.clone()));
+            command.desired = Some(SectionChange::Replace(patch));
+        }
+        _ => command.desired = Some(SectionChange::Clear),
+    }
+    command.into()
 }
 
 fn reason(number: usize) -> DetachReason {

@@ -12,6 +12,7 @@ fn command(at: u64) -> Payload {
         Envelope {
             at: Timestamp(at),
             commands,
+            hub: None,
         }
         .encode(),
     )

@@ -4,17 +4,19 @@ use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
 use roost_engine::{GroupId, StateOptions, StateStore};
+use roost_model::twin::{SectionChange, TwinLimits};
 use roost_model::{
     AuthKind, AuthMethod, AuthScope, Authentication, ConnectionEpoch, Event, Generation, Identity,
-    IdentityRecord, Incarnation, MessageSource, NodeId, Origin, PartitionId, Precondition, Status,
-    SymmetricKey, SymmetricKeys, Timestamp, encode_record,
+    IdentityRecord, Incarnation, Limits, MessageSource, NodeId, Origin, PartitionId, Patch,
+    Precondition, Status, SymmetricKey, SymmetricKeys, Timestamp, encode_record,
 };
 use tempfile::TempDir;
 
 use crate::{
     Answer, AppendEvents, Appended, Attach, Attached, Cadence, Command, CreateIdentity, Detach,
-    DetachReason, Envelope, NewIdentity, Outcome, Partition, PartitionSettings, Payload, Position,
-    Reader, RegistryLimits, Rejection, UpdateIdentity, Updated, Will, invariant,
+    DetachReason, Envelope, HubEvents, NewIdentity, Outcome, Partition, PartitionSettings, Payload,
+    Position, Reader, RegistryLimits, Rejection, ReportTwin, TwinUpdated, UpdateIdentity,
+    UpdateTwin, Updated, Will, invariant,
 };
 
 pub(super) const GROUP: GroupId = GroupId(3);
@@ -27,6 +29,8 @@ pub(super) struct Replica {
     pub(super) store: StateStore,
     pub(super) log: Vec<(Position, Payload)>,
     pub(super) now: Timestamp,
+    /// What the hub says of itself.
+    pub(super) hub: Option<HubEvents>,
     /// Last, so that the database is closed before its directory goes.
     pub(super) dir: TempDir,
 }
@@ -66,6 +70,7 @@ impl Replica {
             partition,
             log: Vec::new(),
             now: Timestamp(1_000_000),
+            hub: None,
         }
     }
 
@@ -108,6 +113,7 @@ impl Replica {
         let envelope = Envelope {
             at: self.now,
             commands,
+            hub: self.hub.clone(),
         };
         self.apply(Payload::Command(envelope.encode()))
     }
@@ -135,6 +141,21 @@ impl Replica {
             Outcome::Updated(updated) => *updated,
             other => panic!("not updated: {other:?}"),
         }
+    }
+
+    pub(super) fn update_twin(&mut self, update: UpdateTwin) -> TwinUpdated {
+        match self.run(update) {
+            Outcome::TwinUpdated(updated) => *updated,
+            other => panic!("not updated: {other:?}"),
+        }
+    }
+
+    /// The patch of the desired properties that this JSON is.
+    pub(super) fn desire(&mut self, name: &str, json: &str) -> TwinUpdated {
+        self.update_twin(UpdateTwin {
+            desired: merge(json),
+            ..update_twin(name)
+        })
     }
 
     pub(super) fn attach(&mut self, name: &str) -> Attached {
@@ -282,6 +303,44 @@ pub(super) fn attach(record: &IdentityRecord) -> Attach {
         model_id: None,
         expires_at: None,
         will: None,
+    }
+}
+
+/// Every kind of event that there is.
+pub(super) fn every_event() -> HubEvents {
+    HubEvents {
+        hub: "hub".to_owned(),
+        sources: MessageSource::ALL.iter().copied().collect(),
+    }
+}
+
+pub(super) fn patch(json: &str) -> Patch {
+    Patch::new(serde_json::from_str(json).unwrap(), &Limits::default()).unwrap()
+}
+
+pub(super) fn merge(json: &str) -> Option<SectionChange> {
+    Some(SectionChange::Merge(patch(json)))
+}
+
+/// An update that touches nothing.
+pub(super) fn update_twin(name: &str) -> UpdateTwin {
+    UpdateTwin {
+        identity: id(name),
+        precondition: Precondition::None,
+        replace: false,
+        tags: None,
+        desired: None,
+        limits: TwinLimits::default(),
+    }
+}
+
+pub(super) fn report(name: &str, epoch: ConnectionEpoch, json: &str) -> ReportTwin {
+    ReportTwin {
+        identity: id(name),
+        epoch,
+        expected: None,
+        patch: patch(json),
+        limits: TwinLimits::default(),
     }
 }
 

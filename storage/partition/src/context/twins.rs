@@ -1,0 +1,25 @@
+//! Twins.
+
+use roost_model::{Identity, Twin, identity_key};
+
+use super::Context;
+use crate::error::PartitionError;
+use crate::table::{self, TWIN};
+
+impl Context<'_> {
+    /// An identity's twin, whether it is stored or not.
+    pub(crate) fn twin(&self, identity: &Identity) -> Result<Twin, PartitionError> {
+        let row = self.tx.get(TWIN, &identity_key(identity))?;
+        row.map_or_else(|| Ok(Twin::default()), table::twin::decode)
+    }
+
+    pub(crate) fn put_twin(&mut self, identity: &Identity, twin: &Twin) {
+        if let Some(bytes) = twin.bytes() {
+            self.tx.put(TWIN, &identity_key(identity), bytes.clone());
+        }
+    }
+
+    pub(crate) fn delete_twin(&mut self, identity: &Identity) {
+        self.tx.delete(TWIN, &identity_key(identity));
+    }
+}
