@@ -69,6 +69,19 @@ impl PartitionHandle {
         self.inner.proposer.propose(term, command).await
     }
 
+    /// Queues a command in `term`, in the order of calls, waiting for room. The receiver gets its
+    /// outcome once it is durable on a majority.
+    ///
+    /// # Errors
+    /// [`ProposeError::Stopped`] when the replica has stopped.
+    pub async fn submit(
+        &self,
+        term: u64,
+        command: Command,
+    ) -> Result<oneshot::Receiver<Result<Outcome, ProposeError>>, ProposeError> {
+        self.inner.proposer.submit(term, command).await
+    }
+
     /// Queues events in `term`, in the order of calls, waiting for room. The receiver gets the
     /// refused ones once the rest is durable on a majority.
     ///

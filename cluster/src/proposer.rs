@@ -108,13 +108,23 @@ impl Proposer {
         term: u64,
         command: Command,
     ) -> Result<Outcome, ProposeError> {
+        let outcome = self.submit(term, command).await?;
+        outcome.await.unwrap_or(Err(ProposeError::Stopped))
+    }
+
+    /// Queues a command in the order of calls, waiting for room; the receiver gets its outcome.
+    pub(crate) async fn submit(
+        &self,
+        term: u64,
+        command: Command,
+    ) -> Result<oneshot::Receiver<Result<Outcome, ProposeError>>, ProposeError> {
         let (done, outcome) = oneshot::channel();
         self.enqueue(Item {
             term,
             work: Work::Command(command, done),
         })
         .await?;
-        outcome.await.unwrap_or(Err(ProposeError::Stopped))
+        Ok(outcome)
     }
 
     /// Queues records in the order of calls, waiting for room; the receiver gets the refused

@@ -16,6 +16,7 @@
 mod auth_method;
 mod batch;
 mod content;
+mod content_codec;
 mod record;
 mod source;
 mod sources;

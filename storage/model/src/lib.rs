@@ -12,6 +12,7 @@
 //! | [`identity`], [`key`] | the identity registry's record and its credentials |
 //! | [`twin`] | tags, desired and reported properties: documents, patches, their encoding and JSON |
 //! | [`permission`], [`policy`] | shared access policies |
+//! | [`queue`] | cloud-to-device messages: their life, dead letters and feedback |
 //! | [`sas`], [`connection_string`] | shared access signatures and the strings that carry keys |
 //! | [`partition_hash`] | which partition a device lives in |
 //! | [`error_code`], [`limits`] | the numbers of the service contract |
@@ -30,6 +31,7 @@ pub mod limits;
 pub mod partition_hash;
 pub mod permission;
 pub mod policy;
+pub mod queue;
 pub mod sas;
 pub mod sequence;
 pub mod time;
@@ -57,6 +59,10 @@ pub use limits::{InvalidLimits, Limits};
 pub use partition_hash::partition_of;
 pub use permission::{InvalidPermissions, Permissions};
 pub use policy::{SharedAccessPolicy, default_policies};
+pub use queue::{
+    Acknowledge, DeadLetter, DeadLetterReason, FeedbackBatch, FeedbackRecord, FeedbackStatus,
+    InvalidLockToken, LockToken, QueuedMessage, Settlement,
+};
 pub use sas::{SasError, SasToken, encode_resource, sign};
 pub use sequence::SequenceNumber;
 pub use time::{InvalidTimestamp, Timestamp};

@@ -53,15 +53,21 @@ pub const CONNECT_TIMEOUT_SECONDS: u64 = 30;
 /// Bytes of a cloud-to-device message.
 pub const MAX_DEVICEBOUND_BYTES: usize = 64 * 1024;
 /// Messages that wait for one device.
-pub const MAX_DEVICEBOUND_QUEUE: usize = 50;
+pub const MAX_DEVICEBOUND_QUEUE: u32 = 50;
 /// How long a receiver may hold a message, in seconds.
-pub const DEVICEBOUND_LOCK_SECONDS: u64 = 60;
+pub const DEVICEBOUND_LOCK_SECONDS: u32 = 60;
+/// The shortest and longest time for which a request can ask to hold a message, in seconds.
+pub const DEVICEBOUND_LOCK_RANGE: (u32, u32) = (1, 300);
 /// Deliveries of a message before it is given up, unless set otherwise (1 to 100).
 pub const DEFAULT_DELIVERY_COUNT: u8 = 10;
 /// How long a message waits unless set otherwise, in seconds.
-pub const DEFAULT_DEVICEBOUND_TTL_SECONDS: u64 = 3600;
+pub const DEFAULT_DEVICEBOUND_TTL_SECONDS: u32 = 3600;
 /// The longest that a message can be told to wait, in seconds.
-pub const MAX_DEVICEBOUND_TTL_SECONDS: u64 = 2 * 24 * 3600;
+pub const MAX_DEVICEBOUND_TTL_SECONDS: u32 = 2 * 24 * 3600;
+/// Records of feedback that one message carries.
+pub const FEEDBACK_BATCH_RECORDS: usize = 64;
+/// How long a record of feedback waits for others, in seconds.
+pub const FEEDBACK_BATCH_SECONDS: u32 = 15;
 
 // Direct methods: developer guide, direct methods.
 
@@ -138,6 +144,28 @@ pub struct Limits {
     pub max_twin_value_bytes: usize,
     /// Objects inside each other in a twin's section, the section itself not counted (device twins).
     pub max_twin_depth: usize,
+    /// Cloud-to-device messages that wait for one device, those that it holds included.
+    pub max_devicebound_messages: u32,
+    /// Size of a cloud-to-device message as [`crate::Event::size`] counts it, in bytes.
+    pub max_devicebound_bytes: usize,
+    /// How long a message waits unless its sender says otherwise, in seconds.
+    pub devicebound_ttl_seconds: u32,
+    /// The longest that a sender can let a message wait, in seconds.
+    pub max_devicebound_ttl_seconds: u32,
+    /// How long a receiver may hold a message or a batch of feedback, in seconds.
+    pub devicebound_lock_seconds: u32,
+    /// How often a message may be abandoned before it becomes a dead letter; up to 100.
+    pub max_delivery_count: u8,
+    /// Dead letters that are kept for one device; the oldest goes first. Not in IoT Hub.
+    pub max_dead_letters: u32,
+    /// How long a record of feedback waits to be read, in seconds.
+    pub feedback_ttl_seconds: u32,
+    /// How long a record of feedback waits for others to be read with, in seconds.
+    pub feedback_batch_seconds: u32,
+    /// How often a batch of feedback may be abandoned before it is dropped; up to 100.
+    pub max_feedback_delivery_count: u8,
+    /// Records of feedback that wait in one partition; the oldest goes first. Not in IoT Hub.
+    pub max_feedback_records: u32,
 }
 
 impl Default for Limits {
@@ -162,6 +190,17 @@ impl Default for Limits {
             max_twin_key_bytes: 1024,
             max_twin_value_bytes: 4096,
             max_twin_depth: 10,
+            max_devicebound_messages: MAX_DEVICEBOUND_QUEUE,
+            max_devicebound_bytes: MAX_DEVICEBOUND_BYTES,
+            devicebound_ttl_seconds: DEFAULT_DEVICEBOUND_TTL_SECONDS,
+            max_devicebound_ttl_seconds: MAX_DEVICEBOUND_TTL_SECONDS,
+            devicebound_lock_seconds: DEVICEBOUND_LOCK_SECONDS,
+            max_delivery_count: DEFAULT_DELIVERY_COUNT,
+            max_dead_letters: 50,
+            feedback_ttl_seconds: DEFAULT_DEVICEBOUND_TTL_SECONDS,
+            feedback_batch_seconds: FEEDBACK_BATCH_SECONDS,
+            max_feedback_delivery_count: DEFAULT_DELIVERY_COUNT,
+            max_feedback_records: 65_536,
         }
     }
 }
@@ -230,6 +269,7 @@ impl Limits {
             ),
         ]
         .into_iter()
+        .chain(self.of_queues())
         .find(|(_, max, value)| !(1..=*max).contains(value))
         .map_or(Ok(()), |(name, max, value)| {
             Err(InvalidLimits {
@@ -242,9 +282,87 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// Name, largest value and value of the limits on cloud-to-device messages.
+    fn of_queues(&self) -> [(&'static str, u64, u64); 11] {
+        let any = u64::from(u32::MAX);
+        [
+            (
+                "max_devicebound_messages",
+                any,
+                self.max_devicebound_messages.into(),
+            ),
+            (
+                "max_devicebound_bytes",
+                MAX_CONFIGURABLE_MESSAGE_BYTES as u64,
+                self.max_devicebound_bytes as u64,
+            ),
+            (
+                "devicebound_ttl_seconds",
+                self.max_devicebound_ttl_seconds.into(),
+                self.devicebound_ttl_seconds.into(),
+            ),
+            (
+                "max_devicebound_ttl_seconds",
+                any,
+                self.max_devicebound_ttl_seconds.into(),
+            ),
+            (
+                "devicebound_lock_seconds",
+                any,
+                self.devicebound_lock_seconds.into(),
+            ),
+            ("max_delivery_count", 100, self.max_delivery_count.into()),
+            ("max_dead_letters", any, self.max_dead_letters.into()),
+            (
+                "feedback_ttl_seconds",
+                any,
+                self.feedback_ttl_seconds.into(),
+            ),
+            (
+                "feedback_batch_seconds",
+                any,
+                self.feedback_batch_seconds.into(),
+            ),
+            (
+                "max_feedback_delivery_count",
+                100,
+                self.max_feedback_delivery_count.into(),
+            ),
+            (
+                "max_feedback_records",
+                any,
+                self.max_feedback_records.into(),
+            ),
+        ]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_limits_of_queues_are_the_services_and_may_be_set_above_them() {
+        let limits = Limits::default();
+        assert_eq!(limits.max_devicebound_messages, 50);
+        assert_eq!(limits.max_devicebound_bytes, 65_536);
+        assert_eq!(limits.devicebound_ttl_seconds, 3600);
+        assert_eq!(limits.max_devicebound_ttl_seconds, 172_800);
+        assert_eq!(limits.devicebound_lock_seconds, 60);
+        assert_eq!(limits.max_delivery_count, 10);
+        let with = |change: fn(&mut Limits)| {
+            let mut limits = Limits::default();
+            change(&mut limits);
+            limits.validate()
+        };
+        assert!(with(|limits| limits.max_devicebound_messages = 100_000).is_ok());
+        assert!(with(|limits| limits.max_devicebound_ttl_seconds = 30 * 24 * 3600).is_ok());
+        assert!(with(|limits| limits.max_delivery_count = 100).is_ok());
+        assert!(with(|limits| limits.max_delivery_count = 101).is_err());
+        assert!(with(|limits| limits.devicebound_ttl_seconds = 172_801).is_err());
+        assert!(with(|limits| limits.max_dead_letters = 0).is_err());
+    }
 
     #[test]
     fn the_defaults_are_the_services_and_can_be_kept() {

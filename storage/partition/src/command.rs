@@ -5,8 +5,8 @@ use roost_model::{CodecError, Timestamp, codec};
 
 use crate::hub_events::HubEvents;
 use crate::op::{
-    AppendEvents, Attach, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach, ReportTwin,
-    SetCheckpoint, Subscribe, TrimEvents, UpdateIdentity, UpdateTwin,
+    AppendEvents, Attach, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach, QueueCommand,
+    ReportTwin, SetCheckpoint, Subscribe, TrimEvents, UpdateIdentity, UpdateTwin,
 };
 
 /// One entry's commands, and the moment at which the leader proposed them.
@@ -47,6 +47,8 @@ pub enum Command {
     UpdateTwin(Box<UpdateTwin>),
     /// Changes what a device reports.
     ReportTwin(Box<ReportTwin>),
+    /// Changes queues of cloud-to-device messages, or feedback about them.
+    Queue(QueueCommand),
 }
 
 impl Envelope {
@@ -78,6 +80,7 @@ impl Command {
                 Self::AppendEvents(op) => op.records.len(),
                 Self::UpdateTwin(op) => op.size_hint(),
                 Self::ReportTwin(op) => op.patch.encoded_len(),
+                Self::Queue(QueueCommand::Enqueue(op)) => op.content_len(),
                 _ => 0,
             }
     }

@@ -2,7 +2,9 @@
 
 mod announcements;
 mod events;
+mod feedback;
 mod identities;
+pub(crate) mod queue;
 mod twins;
 
 use bytes::BytesMut;

@@ -2,6 +2,8 @@
 
 mod counters;
 mod events;
+mod feedback;
+mod queues;
 mod sessions;
 mod twins;
 
@@ -28,6 +30,8 @@ pub fn check(reader: &Reader) -> Result<Vec<Violation>, PartitionError> {
     counters::check(reader, &mut found)?;
     events::check(reader, &mut found)?;
     twins::check(reader, &mut found)?;
+    queues::check(reader, &mut found)?;
+    feedback::check(reader, &mut found)?;
     Ok(found.violations)
 }
 

@@ -1,4 +1,5 @@
-//! The replicated state machine of one partition: registry, sessions, event stream, checkpoints.
+//! The replicated state machine of one partition: registry, sessions, event stream, checkpoints, and
+//! the queues of cloud-to-device messages.
 //!
 //! Committed log entries go in through [`Partition::apply`], in order; what they come to is an
 //! [`Outcome`] for each command. Applying is synchronous and deterministic: no clock, no randomness, no
@@ -56,14 +57,17 @@ pub use hub_events::HubEvents;
 pub use import::Import;
 pub use op::{
     AppendEvents, AppendRejection, Appended, Attach, Attached, Checkpoint, CreateIdentity,
-    DeleteCheckpoint, DeleteIdentity, Deleted, DesiredChange, Detach, DetachReason, Detached,
-    NewIdentity, RegistryLimits, ReportTwin, SetCheckpoint, Subscribe, Subscribed, TrimEvents,
-    Trimmed, TwinUpdated, UpdateIdentity, UpdateTwin, Updated,
+    DeleteCheckpoint, DeleteDeadLetters, DeleteIdentity, Deleted, DesiredChange, Detach,
+    DetachReason, Detached, EnqueueMessage, Enqueued, Hold, LockFeedback, LockMessages, Locked,
+    NewIdentity, PurgeQueue, Purged, QueueCommand, QueueLimits, QueueOutcome, RegistryLimits,
+    ReportTwin, ResubmitDeadLetter, SetCheckpoint, SettleFeedback, SettleMessage, Subscribe,
+    Subscribed, SweepQueues, Swept, TrimEvents, Trimmed, TwinUpdated, UpdateIdentity, UpdateTwin,
+    Updated,
 };
 pub use outcome::{Answer, EndedSession, Outcome};
 pub use partition::Partition;
 pub use position::{Applied, Payload, Position};
-pub use reader::{EventBounds, Reader, Statistics};
+pub use reader::{EventBounds, KeptLetter, QueueStatistics, Reader, Statistics, WaitingMessage};
 pub use rejection::Rejection;
 pub use session::SessionState;
 pub use settings::{AppendHook, Cadence, PartitionSettings};

@@ -9,6 +9,7 @@ mod create_identity;
 mod delete_checkpoint;
 mod delete_identity;
 mod detach;
+mod queue;
 mod report_twin;
 mod set_checkpoint;
 mod subscribe;
@@ -22,6 +23,11 @@ pub use create_identity::{CreateIdentity, NewIdentity, RegistryLimits};
 pub use delete_checkpoint::DeleteCheckpoint;
 pub use delete_identity::{DeleteIdentity, Deleted};
 pub use detach::{Detach, DetachReason, Detached};
+pub use queue::{
+    DeleteDeadLetters, EnqueueMessage, Enqueued, Hold, LockFeedback, LockMessages, Locked,
+    PurgeQueue, Purged, QueueCommand, QueueLimits, QueueOutcome, ResubmitDeadLetter,
+    SettleFeedback, SettleMessage, SweepQueues, Swept,
+};
 pub use report_twin::ReportTwin;
 pub use set_checkpoint::{Checkpoint, SetCheckpoint};
 pub use subscribe::{Subscribe, Subscribed};
@@ -56,6 +62,7 @@ impl Command {
                 .apply(context)
                 .map(|updated| Outcome::TwinUpdated(Box::new(updated))),
             Self::ReportTwin(op) => op.apply(context).map(Outcome::TwinReported),
+            Self::Queue(op) => op.apply(context).map(Outcome::Queue),
         };
         match outcome {
             Ok(outcome) => Ok(outcome),

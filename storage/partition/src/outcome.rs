@@ -3,7 +3,8 @@
 use roost_model::{ConnectionEpoch, Identity, IdentityRecord, Incarnation, NodeId};
 
 use crate::op::{
-    Appended, Attached, Checkpoint, Deleted, Detached, Subscribed, Trimmed, TwinUpdated, Updated,
+    Appended, Attached, Checkpoint, Deleted, Detached, QueueOutcome, Subscribed, Trimmed,
+    TwinUpdated, Updated,
 };
 use crate::rejection::Rejection;
 
@@ -38,6 +39,8 @@ pub enum Outcome {
     TwinUpdated(Box<TwinUpdated>),
     /// Of `ReportTwin`: `$version` of the reported properties.
     TwinReported(u64),
+    /// Of `Queue`.
+    Queue(QueueOutcome),
     /// The command was refused and changed nothing.
     Rejected(Rejection),
     /// The entry had been applied before.

@@ -6,12 +6,15 @@
 
 mod checkpoints;
 mod events;
+mod feedback;
 mod identities;
+mod queues;
 mod sessions;
 mod twins;
 
 pub use events::EventBounds;
 pub use identities::Statistics;
+pub use queues::{KeptLetter, QueueStatistics, WaitingMessage};
 
 use std::sync::Arc;
 

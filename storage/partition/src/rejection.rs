@@ -58,6 +58,18 @@ pub enum Rejection {
     /// Not, or no longer, the identity's session.
     #[error("another session has taken this one's place")]
     Superseded,
+    /// As many messages wait for the device as may.
+    #[error("as many messages wait for the device as may")]
+    QueueFull,
+    /// The message is larger than one may be.
+    #[error("the message is too large")]
+    MessageTooLarge,
+    /// The message is to wait longer than one may.
+    #[error("the message is to wait longer than a message may")]
+    InvalidExpiry,
+    /// The receiver does not, or no longer, hold what it settles.
+    #[error("nothing is locked under this token, or no longer")]
+    LockLost,
 }
 
 impl Rejection {
@@ -77,6 +89,10 @@ impl Rejection {
             Self::TwinChanged | Self::ReportedVersion(_) => ErrorCode::PreconditionFailed,
             Self::TwinTooLarge(_) => ErrorCode::MessageTooLarge,
             Self::Superseded => ErrorCode::ConnectionForcefullyClosedOnNewConnection,
+            Self::QueueFull => ErrorCode::DeviceMaximumQueueDepthExceeded,
+            Self::MessageTooLarge => ErrorCode::MessageTooLarge,
+            Self::InvalidExpiry => ErrorCode::InvalidMessageExpiryTime,
+            Self::LockLost => ErrorCode::DeviceMessageLockLost,
             Self::ReasonTooLong | Self::NotForModules | Self::InvalidCheckpoint => {
                 ErrorCode::ArgumentInvalid
             }

@@ -14,6 +14,9 @@
 //!  4  checkpoint  consumer group                Checkpoint
 //!  5  meta        the cluster's own
 //!  6  twin        identity key                  a twin, once it was changed
+//!  7  queue       see [`queue`]                 header, message, content, dead letter
+//!  8  queue_expiry  time, number, identity key  nothing
+//!  9  feedback    0 or 1, number u64 BE         FeedbackRecord, FeedbackBatch
 //! ```
 //!
 //! A group has one *current* copy of its data. A snapshot is put together as the next copy and becomes
@@ -23,12 +26,15 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod event;
+pub(crate) mod feedback;
 pub(crate) mod identity;
 pub(crate) mod mark;
 pub(crate) mod membership;
 pub(crate) mod partition_row;
 pub(crate) mod pointer;
 pub(crate) mod prefix;
+pub(crate) mod queue;
+pub(crate) mod queue_expiry;
 pub(crate) mod rows;
 pub(crate) mod session;
 pub(crate) mod twin;
@@ -49,10 +55,25 @@ pub(crate) const CHECKPOINT: TableId = TableId(4);
 pub const META_TABLE: TableId = TableId(5);
 /// Twins.
 pub(crate) const TWIN: TableId = TableId(6);
+/// Cloud-to-device messages.
+pub(crate) const QUEUE: TableId = TableId(7);
+/// When they expire.
+pub(crate) const QUEUE_EXPIRY: TableId = TableId(8);
+/// What their senders are told.
+pub(crate) const FEEDBACK: TableId = TableId(9);
 
 /// The tables that make up a copy of a partition, in the order in which snapshots carry them.
-pub(crate) const OF_A_PARTITION: [TableId; 6] =
-    [PARTITION, IDENTITY, SESSION, EVENT, CHECKPOINT, TWIN];
+pub(crate) const OF_A_PARTITION: [TableId; 9] = [
+    PARTITION,
+    IDENTITY,
+    SESSION,
+    EVENT,
+    CHECKPOINT,
+    TWIN,
+    QUEUE,
+    QUEUE_EXPIRY,
+    FEEDBACK,
+];
 
 /// The tables to open a node's state store with.
 pub fn tables() -> Vec<TableSpec> {
@@ -71,6 +92,9 @@ pub fn tables() -> Vec<TableSpec> {
         small("checkpoint"),
         small("meta"),
         small("twin"),
+        small("queue"),
+        small("queue_expiry"),
+        small("feedback"),
     ]
 }
 

@@ -2,8 +2,10 @@
 
 mod checkpoints;
 mod events;
+mod feedback;
 mod history;
 mod lifecycle;
+mod queues;
 mod recovery;
 mod registry;
 mod retention;

@@ -1,12 +1,13 @@
 //! The one write of an apply, and reads that see what is in it already.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use roost_engine::{Batch, TableId};
 
 use crate::error::PartitionError;
-use crate::table::rows::Rows;
+use crate::table::rows::{Row, Rows};
 
 /// Collects writes. Tables that commands read back (identities, checkpoints) are written with
 /// [`Transaction::put`]; the others with [`Transaction::put_unread`], which keeps no second copy.
@@ -49,19 +50,40 @@ impl<'a> Transaction<'a> {
         from: &[u8],
         to: &[u8],
     ) -> Result<Vec<Bytes>, PartitionError> {
-        let mut found = BTreeMap::new();
-        for row in self.rows.scan(table, from, to) {
-            let (tail, value) = row?;
-            found.insert(tail.into_vec(), value);
-        }
+        self.rows(table, from, to)
+            .map(|row| row.map(|(_, value)| value))
+            .collect()
+    }
+
+    /// The rows of a range, ascending, read as far as they are asked for.
+    pub(crate) fn rows(
+        &self,
+        table: TableId,
+        from: &[u8],
+        to: &[u8],
+    ) -> impl Iterator<Item = Result<Row, PartitionError>> + use<'_, 'a> {
+        let mut stored = self.rows.scan(table, from, to).peekable();
         let written = (table.0, from.to_vec())..(table.0, to.to_vec());
-        for ((_, tail), value) in self.written.range(written) {
-            match value {
-                Some(value) => found.insert(tail.clone(), value.clone()),
-                None => found.remove(tail),
-            };
-        }
-        Ok(found.into_values().collect())
+        let mut written = self.written.range(written).peekable();
+        std::iter::from_fn(move || {
+            loop {
+                let order = match (stored.peek(), written.peek()) {
+                    (None, None) => return None,
+                    (Some(_), None) | (Some(Err(_)), _) => Ordering::Less,
+                    (None, Some(_)) => Ordering::Greater,
+                    (Some(Ok((tail, _))), Some(((_, newer), _))) => (**tail).cmp(newer),
+                };
+                if order.is_le() {
+                    let row = stored.next();
+                    if order.is_lt() {
+                        return row;
+                    }
+                }
+                if let ((_, tail), Some(value)) = written.next()? {
+                    return Some(Ok((tail.as_slice().into(), value.clone())));
+                }
+            }
+        })
     }
 
     pub(crate) fn put(&mut self, table: TableId, tail: &[u8], value: impl Into<Bytes>) {

@@ -9,7 +9,8 @@ use crate::rejection::Rejection;
 use crate::table::IDENTITY;
 
 /// Fails with [`Rejection::DeviceNotFound`], [`Rejection::ModuleNotFound`] and
-/// [`Rejection::PreconditionFailed`]. What the identity said stays in the event stream.
+/// [`Rejection::PreconditionFailed`]. What the identity said stays in the event
+/// stream; what waits for it, and what was given up, goes with it.
 #[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct DeleteIdentity {
     /// Whose.
@@ -58,5 +59,5 @@ fn remove(record: &IdentityRecord, context: &mut Context<'_>) -> Result<(), Part
     context.announce_lifecycle(record, false, twin.view())?;
     context.tx.delete(IDENTITY, &identity_key(identity));
     context.delete_twin(identity);
-    Ok(())
+    context.drop_queue(identity)
 }

@@ -38,6 +38,15 @@ pub(crate) struct PartitionRow {
     pub(crate) devices: u64,
     pub(crate) disabled_devices: u64,
     pub(crate) modules: u64,
+    /// The last number given to a cloud-to-device message.
+    pub(crate) last_message: u64,
+    /// Cloud-to-device messages that wait, and those that were given up and are kept.
+    pub(crate) queued: u64,
+    pub(crate) dead_letters: u64,
+    /// Records of feedback from this number on wait...
+    pub(crate) feedback_begin: u64,
+    /// ...up to this one, which the next record gets.
+    pub(crate) feedback_next: u64,
 }
 
 impl PartitionRow {
@@ -59,6 +68,11 @@ impl PartitionRow {
             devices: 0,
             disabled_devices: 0,
             modules: 0,
+            last_message: 0,
+            queued: 0,
+            dead_letters: 0,
+            feedback_begin: 0,
+            feedback_next: 0,
         }
     }
 
@@ -97,6 +111,12 @@ impl PartitionRow {
         let next = at.as_millis().max(self.last_generation.get() + 1);
         self.last_generation = Generation(next);
         self.last_generation
+    }
+
+    /// The next number of a cloud-to-device message, above every earlier one.
+    pub(crate) fn next_message(&mut self) -> u64 {
+        self.last_message += 1;
+        self.last_message
     }
 
     /// The next entity tag, different from every other tag of this partition.

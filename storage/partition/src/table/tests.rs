@@ -40,8 +40,13 @@ fn the_partition_row_is_written_as_ever() {
         devices: 10,
         disabled_devices: 11,
         modules: 12,
+        last_message: 13,
+        queued: 14,
+        dead_letters: 15,
+        feedback_begin: 16,
+        feedback_next: 17,
     };
-    let golden = "010201fb2c010201fb2c01fbe803fc701101000504060708090a0b0c";
+    let golden = "010201fb2c010201fb2c01fbe803fc701101000504060708090a0b0c0d0e0f1011";
     assert_eq!(hex(&row.encode()), golden);
     assert_eq!(
         PartitionRow::decode(PartitionId(2), &row.encode()).unwrap(),

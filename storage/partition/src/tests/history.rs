@@ -1,5 +1,7 @@
 //! Made-up histories: logs of entries that make sense, more or less.
 
+mod queue_steps;
+
 use std::collections::HashMap;
 
 use bytes::Bytes;
@@ -9,6 +11,7 @@ use roost_model::{
     Channel, Channels, ConnectionEpoch, NodeId, Precondition, SequenceNumber, Status,
 };
 
+use self::queue_steps::QueueStep;
 use super::support::{
     Replica, append, attach, create, every_event, id, keys, one_shot, patch, record, report,
     update, update_twin, will,
@@ -79,6 +82,7 @@ pub(super) enum Step {
         stale: bool,
         key: usize,
     },
+    Queue(QueueStep),
 }
 
 /// How a record relates to its sender's session.
@@ -119,6 +123,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (who(), 0usize..4, 0usize..4).prop_map(|(who, kind, key)| Step::Twin { who, kind, key }),
         4 => (who(), prop::bool::weighted(0.2), 0usize..4)
             .prop_map(|(who, stale, key)| Step::Report { who, stale, key }),
+        14 => queue_steps::step(NAMES.len()).prop_map(Step::Queue),
     ]
 }
 
@@ -277,6 +282,7 @@ fn command(replica: &Replica, step: &Step) -> Option<Command> {
             let epoch = reader.session(&id(NAMES[*who]))?.epoch.get() - u64::from(*stale);
             report(NAMES[*who], ConnectionEpoch(epoch), TWIN_PATCHES[*key]).into()
         }
+        Step::Queue(step) => queue_steps::command(replica, &NAMES, step)?,
     })
 }
 

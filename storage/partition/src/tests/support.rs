@@ -1,5 +1,7 @@
 //! A replica in a temporary directory, and short words for what tests say.
 
+pub(super) mod queues;
+
 use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
