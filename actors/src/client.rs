@@ -3,7 +3,9 @@
 mod events;
 mod groups;
 mod identities;
+mod message;
 mod methods;
+mod queues;
 mod types;
 
 use std::sync::Arc;
@@ -14,7 +16,9 @@ use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::wire::{Answer, Refused, Request};
+pub use message::{EnqueuedMessage, HoldTime, MessageDraft, ReceivedFeedback, ReceivedMessage};
 pub use methods::{MethodAnswer, MethodCall};
+pub use roost_partition::{KeptLetter, WaitingMessage};
 pub use types::{
     Checkpoint, EventPage, HubError, IdentityDraft, IdentityView, PartitionInfo, ReadFrom,
     RegistryStatistics, StoredEvent,

@@ -1,6 +1,7 @@
 //! What everything in this layer of a node shares.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -33,6 +34,8 @@ pub(crate) struct Context {
     pub(crate) sessions: Sessions,
     pub(crate) links: DashMap<PartitionId, LinkHandle>,
     pub(crate) invocations: Invocations,
+    /// The partition that is asked first for feedback, so that none is always last.
+    pub(crate) feedback_turn: AtomicU16,
 }
 
 /// The layer's own clockwork.
@@ -71,6 +74,10 @@ impl Context {
             .units
             .get(&FIRST_UNIT)
             .map(|unit| unit.settings.clone())
+    }
+
+    pub(crate) fn next_feedback_turn(&self) -> u16 {
+        self.feedback_turn.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Whether clients may call the hub by this name.

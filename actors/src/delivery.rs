@@ -3,6 +3,7 @@
 
 mod deliver;
 mod inbox;
+mod message;
 mod method;
 
 pub(crate) use deliver::{Delivered, accept};
@@ -14,4 +15,6 @@ pub use method::{MethodReply, MethodRequest};
 pub enum Delivery {
     /// A direct method: the device is to do it and to answer.
     Method(MethodRequest),
+    /// A cloud-to-device message: the device is to have it, and to settle it.
+    Message(Box<crate::client::ReceivedMessage>),
 }

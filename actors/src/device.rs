@@ -5,8 +5,11 @@
 //! comes back as a message.
 
 mod attach;
+mod courier;
+mod delivery;
 mod identity;
 mod method;
+mod queue;
 mod send;
 mod subscribe;
 
@@ -22,7 +25,8 @@ use tokio::time::Instant;
 use crate::client::IdentityDraft;
 use crate::leadership::Leadership;
 use crate::reply::ReplyPort;
-use crate::wire::{Answer, AttachRequest, EventParts, Invocation, Refused};
+use crate::wire::{Answer, AttachRequest, EventParts, Invocation, QueueWork, Refused};
+use courier::CourierHandle;
 
 /// What a device's actor is told.
 #[derive(Debug)]
@@ -53,6 +57,10 @@ pub(crate) enum DeviceMessage {
     Create(IdentityDraft, ReplyPort),
     Update(IdentityDraft, Precondition, ReplyPort),
     Delete(Precondition, ReplyPort),
+    /// Something about its cloud-to-device messages.
+    Queue(QueueWork, ReplyPort),
+    /// It may have messages and a session that wants them.
+    Wake,
 }
 
 /// How much an actor has to do; shared with the partition actor, which puts idle ones to rest.
@@ -80,6 +88,8 @@ pub(crate) struct State {
     activity: Arc<Activity>,
     /// Fires when the device may be subscribed to something that it was not before.
     subscribed: Arc<Notify>,
+    /// Brings messages to its session, while there are some.
+    courier: Option<CourierHandle>,
 }
 
 impl Actor for DeviceActor {
@@ -97,12 +107,13 @@ impl Actor for DeviceActor {
             identity,
             activity,
             subscribed: Arc::default(),
+            courier: None,
         })
     }
 
     async fn handle(
         &self,
-        _myself: ActorRef<DeviceMessage>,
+        myself: ActorRef<DeviceMessage>,
         message: DeviceMessage,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
@@ -112,7 +123,7 @@ impl Actor for DeviceActor {
         match message {
             DeviceMessage::Attach(request, reply) => {
                 let attached = attach::attach(leadership, request);
-                run(work, reply, notifying(state, attached));
+                run(work, reply, notifying(state, myself, attached));
             }
             DeviceMessage::Subscribe {
                 epoch,
@@ -120,7 +131,7 @@ impl Actor for DeviceActor {
                 reply,
             } => {
                 let noted = subscribe::subscribe(leadership, identity, epoch, channels);
-                run(work, reply, notifying(state, noted));
+                run(work, reply, notifying(state, myself, noted));
             }
             DeviceMessage::Invoke(invocation, reply) => {
                 let subscribed = Arc::clone(&state.subscribed);
@@ -169,6 +180,8 @@ impl Actor for DeviceActor {
                     identity::delete(leadership, identity, precondition),
                 );
             }
+            DeviceMessage::Queue(request, reply) => state.queue(myself, request, reply, work),
+            DeviceMessage::Wake => state.wake_courier(),
         }
         Ok(())
     }
@@ -189,13 +202,24 @@ fn run(
 /// Wakes up who waits for the device once the work is done.
 fn notifying(
     state: &State,
+    myself: ActorRef<DeviceMessage>,
     task: impl Future<Output = Result<Answer, Refused>> + Send + 'static,
 ) -> impl Future<Output = Result<Answer, Refused>> + Send + 'static {
     let subscribed = Arc::clone(&state.subscribed);
+    let activity = Arc::clone(&state.activity);
     async move {
         let done = task.await;
         subscribed.notify_waiters();
+        wake(&myself, &activity);
         done
+    }
+}
+
+/// Has the actor see whether messages are to be delivered.
+fn wake(myself: &ActorRef<DeviceMessage>, activity: &Activity) {
+    activity.begin();
+    if myself.cast(DeviceMessage::Wake).is_err() {
+        activity.end();
     }
 }
 
@@ -230,6 +254,13 @@ impl Activity {
 }
 
 // === impl Work ===
+
+impl Work {
+    pub(crate) fn begin(activity: &Arc<Activity>) -> Work {
+        activity.begin();
+        Work(Arc::clone(activity))
+    }
+}
 
 impl Drop for Work {
     fn drop(&mut self) {

@@ -1,5 +1,7 @@
 //! The device side of this layer, for the node's edge: attach, send, detach.
 
+mod receive;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -23,6 +23,7 @@ mod leadership;
 mod link;
 mod metrics;
 mod partition;
+mod random;
 mod read;
 mod reply;
 mod route;
@@ -31,8 +32,9 @@ mod system;
 mod wire;
 
 pub use client::{
-    Checkpoint, EventPage, HubClient, HubError, IdentityDraft, IdentityView, MethodAnswer,
-    MethodCall, PartitionInfo, ReadFrom, RegistryStatistics, StoredEvent,
+    Checkpoint, EnqueuedMessage, EventPage, HubClient, HubError, IdentityDraft, IdentityView,
+    KeptLetter, MessageDraft, MethodAnswer, MethodCall, PartitionInfo, ReadFrom, ReceivedFeedback,
+    ReceivedMessage, RegistryStatistics, StoredEvent, WaitingMessage,
 };
 pub use context::Timings;
 pub use delivery::{Delivery, MethodReply, MethodRequest};

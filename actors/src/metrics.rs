@@ -5,6 +5,7 @@ use std::time::Duration;
 use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
+use roost_partition::QueueStatistics;
 
 /// Names, units and meanings, for the endpoint's HELP lines.
 pub fn describe() {
@@ -42,6 +43,26 @@ pub fn describe() {
         "roost_link_sessions_confirmed_total",
         Unit::Count,
         "sessions that this node's edge named to a partition's leader"
+    );
+    describe_gauge!(
+        "roost_messages_waiting",
+        Unit::Count,
+        "cloud-to-device messages in the queues of the partitions that this node leads"
+    );
+    describe_gauge!(
+        "roost_dead_letters",
+        Unit::Count,
+        "dead letters kept in the partitions that this node leads"
+    );
+    describe_gauge!(
+        "roost_feedback_waiting",
+        Unit::Count,
+        "records of feedback in the partitions that this node leads that nobody has received"
+    );
+    describe_gauge!(
+        "roost_couriers",
+        Unit::Count,
+        "devices to whose sessions this node brings messages at the moment"
     );
     describe_counter!(
         "roost_methods_total",
@@ -82,6 +103,22 @@ pub(crate) fn link_retried() {
 
 pub(crate) fn link_recovered(took: Duration) {
     histogram!("roost_link_recovery_seconds").record(took.as_secs_f64());
+}
+
+/// What waits in the partitions that this node leads.
+pub(crate) fn queues(led: impl Iterator<Item = QueueStatistics>) {
+    let sum = led.fold(QueueStatistics::default(), |sum, part| QueueStatistics {
+        queued: sum.queued + part.queued,
+        dead_letters: sum.dead_letters + part.dead_letters,
+        feedback: sum.feedback + part.feedback,
+    });
+    gauge!("roost_messages_waiting").set(sum.queued as f64);
+    gauge!("roost_dead_letters").set(sum.dead_letters as f64);
+    gauge!("roost_feedback_waiting").set(sum.feedback as f64);
+}
+
+pub(crate) fn couriers(change: i8) {
+    gauge!("roost_couriers").increment(f64::from(change));
 }
 
 /// `result` is an error code's name, or `Answered`.

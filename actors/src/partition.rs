@@ -10,7 +10,9 @@
 //! in the partition's tables; what is here can be built again from them.
 
 mod presumed;
+mod resume;
 mod retention;
+mod sweep;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,8 +26,9 @@ use crate::device::{Activity, DeviceActor, DeviceMessage};
 use crate::leadership::Leadership;
 use crate::metrics;
 use crate::reply::ReplyPort;
-use crate::wire::{Answer, Refused, Request};
+use crate::wire::{Answer, QueueRequest, Refused, Request};
 use presumed::Presumed;
+use sweep::Sweeper;
 
 const TICK: Duration = Duration::from_secs(1);
 
@@ -36,7 +39,9 @@ pub(crate) enum PartitionMessage {
     Request(Request, ReplyPort),
     /// The link to a node broke: its sessions must be confirmed anew.
     EdgeLost(NodeId),
-    /// Time to look after sessions, idle actors and retention.
+    /// A device may have messages and a session that wants them.
+    Wake(Identity),
+    /// Time to look after sessions, idle actors, retention and what expires.
     Tick,
 }
 
@@ -51,6 +56,7 @@ pub(crate) struct State {
     devices: HashMap<Identity, Active>,
     presumed: Presumed,
     next_retention: Instant,
+    sweeper: Arc<Sweeper>,
 }
 
 #[derive(Debug)]
@@ -78,12 +84,14 @@ impl Actor for PartitionActor {
             "leading"
         );
         myself.send_interval(TICK, || PartitionMessage::Tick);
+        tokio::spawn(resume::wake_receivers(leadership.clone(), myself.clone()));
         let next_retention = Instant::now() + leadership.context.timings.retention_interval;
         Ok(State {
             leadership,
             devices: HashMap::new(),
             presumed,
             next_retention,
+            sweeper: Arc::default(),
         })
     }
 
@@ -96,6 +104,9 @@ impl Actor for PartitionActor {
         match message {
             PartitionMessage::Request(request, reply) => state.dispatch(&myself, request, reply)?,
             PartitionMessage::EdgeLost(node) => state.edge_lost(node)?,
+            PartitionMessage::Wake(identity) => {
+                state.device(&myself, identity)?.send(DeviceMessage::Wake);
+            }
             PartitionMessage::Tick => state.tick(),
         }
         Ok(())
@@ -198,6 +209,9 @@ impl State {
             Request::Invoke(identity, invocation) => {
                 (identity, DeviceMessage::Invoke(invocation, reply))
             }
+            Request::Queue(QueueRequest::Device(identity, work)) => {
+                (identity, DeviceMessage::Queue(work, reply))
+            }
             other => {
                 tracing::error!(?other, "a read was sent to an actor");
                 reply.refuse(Refused::NotLeader(None));
@@ -249,6 +263,7 @@ impl State {
             tokio::spawn(presumed::detach(self.leadership.clone(), gone));
         }
         self.passivate(now);
+        self.sweeper.start(&self.leadership);
         if now >= self.next_retention {
             self.next_retention = now + self.leadership.context.timings.retention_interval;
             tokio::spawn(retention::trim(self.leadership.clone()));

@@ -1,5 +1,7 @@
 //! What a leader answers without an actor: reads behind a read barrier, and checkpoints.
 
+mod queue;
+
 use std::time::Duration;
 
 use roost_model::{Identity, SequenceNumber, Timestamp};
@@ -7,7 +9,7 @@ use roost_partition::{Command, DeleteCheckpoint, Outcome, Reader, SetCheckpoint}
 
 use crate::client::{Checkpoint, PartitionInfo, ReadFrom, RegistryStatistics};
 use crate::leadership::Leadership;
-use crate::wire::{Answer, Refused, Request};
+use crate::wire::{Answer, QueueRequest, Refused, Request};
 
 /// A page of events carries at most this many bytes.
 const PAGE_BYTES: usize = 1 << 20;
@@ -34,6 +36,9 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
                 .await?;
             return Ok(Answer::Done);
         }
+        Request::Queue(QueueRequest::Leader(look)) => {
+            return queue::answer(leadership, look).await;
+        }
         _ => {}
     }
     leadership.barrier().await?;
@@ -44,18 +49,23 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
                 .identity(&identity)?
                 .ok_or_else(|| not_found(&identity))?;
             let connected = reader.session(&identity).is_some();
-            Ok(Answer::Identity { record, connected })
+            let waiting = reader.queue_depth(&identity).map_err(damaged)?;
+            Ok(Answer::Identity {
+                record,
+                connected,
+                waiting,
+            })
         }
         Request::Identities { limit } => {
             let records = reader.devices(None, limit as usize).map_err(damaged)?;
-            Ok(with_sessions(reader, records))
+            with_sessions(reader, records)
         }
         Request::Modules(device) => {
             leadership
                 .identity(&device)?
                 .ok_or_else(|| not_found(&device))?;
             let records = reader.modules(&device.device).map_err(damaged)?;
-            Ok(with_sessions(reader, records))
+            with_sessions(reader, records)
         }
         Request::Statistics => {
             let counts = reader.statistics();
@@ -144,12 +154,16 @@ async fn set_checkpoint(
     }
 }
 
-fn with_sessions(reader: &Reader, records: Vec<roost_model::IdentityRecord>) -> Answer {
+fn with_sessions(
+    reader: &Reader,
+    records: Vec<roost_model::IdentityRecord>,
+) -> Result<Answer, Refused> {
     let views = records.into_iter().map(|record| {
         let connected = reader.session(&record.identity).is_some();
-        (record, connected)
+        let waiting = reader.queue_depth(&record.identity).map_err(damaged)?;
+        Ok((record, connected, waiting))
     });
-    Answer::Identities(views.collect())
+    Ok(Answer::Identities(views.collect::<Result<_, Refused>>()?))
 }
 
 fn not_found(identity: &Identity) -> Refused {

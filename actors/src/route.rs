@@ -92,6 +92,9 @@ pub(crate) fn serve(
 impl Request {
     /// Whether it only looks.
     pub(crate) fn is_read(&self) -> bool {
+        if let Request::Queue(request) = self {
+            return request.is_for_leader();
+        }
         matches!(
             self,
             Request::Identity(_)
@@ -108,6 +111,9 @@ impl Request {
 
     /// Whether doing it twice is the same as doing it once.
     fn is_repeatable(&self) -> bool {
+        if let Request::Queue(request) = self {
+            return request.is_repeatable();
+        }
         self.is_read()
             || matches!(
                 self,

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU16;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -57,6 +58,7 @@ impl ActorSystem {
             sessions: Sessions::default(),
             links: DashMap::new(),
             invocations: Invocations::new(first_invocation(&cluster)),
+            feedback_turn: AtomicU16::new(0),
         });
         cluster.serve(Arc::new(NodeService {
             context: Arc::clone(&context),
@@ -188,6 +190,8 @@ async fn sweep(context: Arc<Context>) {
         tick.tick().await;
         context.sessions.expire(context.cluster.clock().now());
         metrics::sessions(context.sessions.len());
+        let led = context.directory.all().into_iter();
+        metrics::queues(led.map(|leading| leading.leadership.reader().queue_statistics()));
     }
 }
 

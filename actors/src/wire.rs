@@ -3,6 +3,7 @@
 //! The envelope is versioned; a node refuses what it does not know instead of guessing.
 
 mod invocation;
+mod queue;
 
 use bincode::{Decode, Encode};
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
@@ -16,6 +17,7 @@ use roost_partition::{AppendRejection, Will};
 use crate::client::{Checkpoint, IdentityDraft, PartitionInfo, ReadFrom, RegistryStatistics};
 use crate::session::CloseReason;
 pub(crate) use invocation::{Invocation, InvocationResult};
+pub(crate) use queue::{QueueAnswer, QueueLook, QueueRequest, QueueWork, SettledBy};
 
 pub(crate) const VERSION: u8 = 1;
 
@@ -47,6 +49,7 @@ pub(crate) enum Call {
 #[derive(Debug, Clone, Encode, Decode)]
 pub(crate) enum Parcel {
     Method(Invocation),
+    Messages(Vec<crate::client::ReceivedMessage>),
 }
 
 /// What a partition's leader is asked.
@@ -94,6 +97,7 @@ pub(crate) enum Request {
         channels: Channels,
     },
     Invoke(Identity, Invocation),
+    Queue(QueueRequest),
 }
 
 /// A device wants to be attached at an edge.
@@ -127,8 +131,11 @@ pub(crate) enum Answer {
     Identity {
         record: IdentityRecord,
         connected: bool,
+        /// Cloud-to-device messages in its queue.
+        waiting: u32,
     },
-    Identities(Vec<(IdentityRecord, bool)>),
+    /// As [`Answer::Identity`].
+    Identities(Vec<(IdentityRecord, bool, u32)>),
     Statistics(RegistryStatistics),
     PartitionInfo(PartitionInfo),
     /// Stored batches, the first one cut to where the reader wants to begin.
@@ -142,6 +149,7 @@ pub(crate) enum Answer {
     Refused(Refused),
     /// The session takes no more for now.
     Full,
+    Queue(QueueAnswer),
 }
 
 /// A granted session.

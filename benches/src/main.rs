@@ -1,4 +1,5 @@
-//! `roost-load`: puts load on MQTT brokers of this machine and measures how they take it.
+//! `roost-load`: puts load on MQTT brokers of this machine and measures how they take it, and has a hub
+//! bring messages to devices.
 //!
 //! ```text
 //! options ─► seats (credentials, topics) ─► connections at a bounded rate ─► closed loop | open loop | idle
@@ -9,6 +10,7 @@
 //! Only loopback addresses are targets; anything else is refused before a socket is opened.
 
 mod closed_loop;
+mod commands;
 mod connect;
 mod idle;
 mod in_flight;
@@ -32,5 +34,6 @@ async fn main() -> anyhow::Result<()> {
     match Options::parse().action {
         Action::Publish(options) => publish::run(&options).await,
         Action::Idle(options) => idle::run(&options).await,
+        Action::Commands(options) => commands::run(&options).await,
     }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Action {
     Publish(Publish),
     /// Hold idle connections until standard input closes. Prints `ready` when all stand.
     Idle(Idle),
+    /// Send messages to devices over HTTPS and measure how they are delivered over MQTT.
+    Commands(Commands),
 }
 
 /// Whom to connect to, and as whom.
@@ -73,6 +75,35 @@ pub(crate) struct Publish {
     /// for nobody have something to do then.
     #[arg(long, value_name = "FILTER", conflicts_with = "hub")]
     pub(crate) subscriber: Option<String>,
+    /// Name in the report.
+    #[arg(long, default_value = "")]
+    pub(crate) label: String,
+    /// One JSON line instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Commands {
+    /// `dev.json` of a hub that `roost dev` serves. Devices are created through the service API, and
+    /// connect to its nodes in turn.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hub: PathBuf,
+    /// Devices.
+    #[arg(long, short = 'c', default_value_t = 50, value_parser = at_least_one)]
+    pub(crate) devices: usize,
+    /// Messages for one device that have been sent and not been delivered.
+    #[arg(long, short = 'w', default_value_t = 1, value_parser = at_least_one)]
+    pub(crate) window: usize,
+    /// How long to measure, in seconds.
+    #[arg(long, default_value = "5", value_parser = seconds)]
+    pub(crate) seconds: Duration,
+    /// Load before the measurement, in seconds.
+    #[arg(long, default_value = "1", value_parser = seconds)]
+    pub(crate) warm_up: Duration,
+    /// Bytes of a message, 8 at least.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) size: usize,
     /// Name in the report.
     #[arg(long, default_value = "")]
     pub(crate) label: String,

@@ -2,6 +2,7 @@
 
 mod binary;
 mod cluster_status;
+mod commands;
 mod credential;
 mod dev_cluster;
 mod dev_file;

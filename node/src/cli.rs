@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod c2d;
 mod cluster;
 mod completions;
 mod config;
@@ -51,6 +52,7 @@ enum Command {
     Node(node::NodeArgs),
     Config(config::ConfigArgs),
     Device(device::DeviceArgs),
+    C2d(c2d::C2dArgs),
     MonitorEvents(monitor_events::MonitorEventsArgs),
     Simulate(simulate::SimulateArgs),
     Method(method::MethodArgs),
@@ -74,6 +76,7 @@ impl Cli {
             Command::Dev(args) => block_on(args.execute()),
             Command::Node(args) => block_on(args.execute()),
             Command::Device(args) => block_on(args.execute()),
+            Command::C2d(args) => block_on(args.execute()),
             Command::MonitorEvents(args) => block_on(args.execute()),
             Command::Simulate(args) => block_on(args.execute()),
             Command::Method(args) => block_on(args.execute()),

@@ -9,11 +9,13 @@
 mod client;
 mod device;
 mod error;
+mod message;
 mod sse;
 mod target;
 
 pub(crate) use client::ServiceClient;
 pub(crate) use device::{DeviceDraft, KeyKind};
 pub(crate) use error::ServiceError;
+pub(crate) use message::Draft as MessageDraft;
 pub(crate) use sse::SseParser;
 pub(crate) use target::{Target, TargetArgs};

@@ -115,7 +115,11 @@ impl HubClient {
 
 fn view(answer: Answer) -> Result<IdentityView, HubError> {
     match answer {
-        Answer::Identity { record, connected } => Ok(IdentityView::new(record, connected)),
+        Answer::Identity {
+            record,
+            connected,
+            waiting,
+        } => Ok(IdentityView::new(record, connected, waiting)),
         _ => Err(unexpected()),
     }
 }
@@ -124,7 +128,7 @@ fn views(answer: Answer) -> Result<Vec<IdentityView>, HubError> {
     match answer {
         Answer::Identities(list) => Ok(list
             .into_iter()
-            .map(|(record, on)| IdentityView::new(record, on))
+            .map(|(record, on, waiting)| IdentityView::new(record, on, waiting))
             .collect()),
         _ => Err(unexpected()),
     }

@@ -116,11 +116,11 @@ pub struct HubError {
 // === impl IdentityView ===
 
 impl IdentityView {
-    pub(crate) fn new(record: IdentityRecord, connected: bool) -> IdentityView {
+    pub(crate) fn new(record: IdentityRecord, connected: bool, waiting: u32) -> IdentityView {
         IdentityView {
             record,
             connected,
-            cloud_to_device_message_count: 0,
+            cloud_to_device_message_count: waiting,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use roost_model::{ConnectionEpoch, Identity, NodeId};
 
-use super::method;
+use super::{message, method};
 use crate::context::Context;
 use crate::wire::{self, Answer, Call, InvocationResult, Parcel};
 
@@ -92,6 +92,7 @@ pub(crate) fn accept(
     };
     let queued = match parcel {
         Parcel::Method(invocation) => method::accept(context, &slot, invocation),
+        Parcel::Messages(messages) => message::accept(&slot, messages),
     };
     if queued {
         Delivered::Queued

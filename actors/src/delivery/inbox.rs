@@ -70,8 +70,10 @@ mod tests {
     }
 
     fn name(delivery: &Delivery) -> &str {
-        let Delivery::Method(request) = delivery;
-        &request.name
+        match delivery {
+            Delivery::Method(request) => &request.name,
+            other => panic!("not a method: {other:?}"),
+        }
     }
 
     #[tokio::test]

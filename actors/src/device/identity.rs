@@ -11,6 +11,7 @@ use roost_partition::{
 
 use crate::client::IdentityDraft;
 use crate::leadership::Leadership;
+use crate::read::damaged;
 use crate::session::CloseReason;
 use crate::wire::{Answer, Refused};
 
@@ -36,6 +37,7 @@ pub(super) async fn create(
         Outcome::Created(record) => Ok(Answer::Identity {
             record: *record,
             connected: false,
+            waiting: 0,
         }),
         _ => Err(Refused::Unknown),
     }
@@ -68,10 +70,11 @@ pub(super) async fn update(
         ErrorCode::IotHubUnauthorized
     };
     cut(&leadership, updated.ended, code).await;
-    let connected = leadership.reader().session(&identity).is_some();
+    let reader = leadership.reader();
     Ok(Answer::Identity {
         record: updated.record,
-        connected,
+        connected: reader.session(&identity).is_some(),
+        waiting: reader.queue_depth(&identity).map_err(damaged)?,
     })
 }
 

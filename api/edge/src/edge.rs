@@ -1,5 +1,7 @@
 //! The edge of a node: every node is one, for every partition.
 
+mod receive;
+
 use std::sync::Arc;
 
 use roost_actors::{ActorSystem, AttachOptions, DeviceClient, auth};
@@ -11,6 +13,7 @@ use crate::metrics;
 use crate::refusal::Refusal;
 use crate::request::{ConnectRequest, Protocol, SendRequest};
 use crate::session::Session;
+pub use receive::{QueueRequest, Receive, Settle};
 
 /// A handle to the node's edge. Cheap to clone, usable from any thread.
 #[derive(Debug, Clone)]

@@ -11,10 +11,10 @@ mod request;
 mod session;
 mod tls;
 
-pub use edge::{Edge, Principal};
+pub use edge::{Edge, Principal, QueueRequest, Receive, Settle};
 pub use metrics::describe;
 pub use refusal::Refusal;
 pub use request::{ConnectRequest, Credential, Departure, Protocol, SendRequest};
-pub use roost_actors::{CloseReason, Delivery, MethodReply, MethodRequest};
+pub use roost_actors::{CloseReason, Delivery, MethodReply, MethodRequest, ReceivedMessage};
 pub use session::{Receipt, Session};
 pub use tls::{TlsConfig, TlsError};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use roost_actors::{CloseReason, Delivery, DeviceClient, SessionSlot};
-use roost_model::{Channels, ConnectionEpoch, Event, Identity};
+use roost_model::{Channels, ConnectionEpoch, Event, Identity, LockToken, Settlement};
 use tokio::runtime::Handle;
 
 use crate::metrics;
@@ -100,6 +100,13 @@ impl Session {
     /// The next thing that the hub has for the device. Cancel-safe; for one taker at a time.
     pub async fn next_delivery(&self) -> Delivery {
         self.slot.next_delivery().await
+    }
+
+    /// Tells the hub what becomes of a message that the device received. Does not wait.
+    pub fn settle(&self, lock: LockToken, how: Settlement) {
+        let (devices, slot) = (self.devices.clone(), Arc::clone(&self.slot));
+        self.runtime
+            .spawn(async move { devices.settle_for(&slot, lock, how).await });
     }
 
     /// Resolves when the hub ends the session. Cancel-safe.

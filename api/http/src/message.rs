@@ -1,12 +1,15 @@
-//! What a device sends over HTTPS: one message as headers and a raw body, or a batch as JSON.
+//! What a device sends over HTTPS: one message as headers and a raw body, or a batch as JSON; and what
+//! is sent to a device.
 
 mod batch;
+mod devicebound;
 mod property;
 mod single;
 
 use roost_model::{Event, Limits};
 
 pub(crate) use batch::{BATCH_CONTENT_TYPE, BatchItem, parse_batch};
+pub(crate) use devicebound::{describe, parse_devicebound, parse_devicebound_item};
 pub(crate) use single::parse_single;
 
 use crate::error::ApiError;

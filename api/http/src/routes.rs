@@ -9,8 +9,8 @@ use roost_model::Permissions;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::route::{
-    checkpoint, cluster, consumer_group, device, event_page, event_stream, method, module,
-    statistics, telemetry, web_socket,
+    checkpoint, cluster, consumer_group, device, device_queue, devicebound, event_page,
+    event_stream, feedback, method, module, statistics, telemetry, web_socket,
 };
 
 pub(crate) type Answer = Result<HttpResponse, ApiError>;
@@ -76,7 +76,7 @@ macro_rules! routes {
 }
 
 #[rustfmt::skip]
-pub(crate) static ROUTES: [Route; 25] = routes! {
+pub(crate) static ROUTES: [Route; 38] = routes! {
     GET    "/devices"                                  RegistryRead   => device::list,
     GET    "/devices/{id}"                             RegistryRead   => device::get,
     PUT    "/devices/{id}"                             RegistryWrite  => device::put,
@@ -91,6 +91,23 @@ pub(crate) static ROUTES: [Route; 25] = routes! {
     GET    "/statistics/service"                       RegistryRead   => statistics::service,
     POST   "/devices/{id}/messages/events"             Device         => telemetry::post_device,
     POST   "/devices/{id}/modules/{mid}/messages/events" Device       => telemetry::post_module,
+    GET    "/devices/{id}/messages/devicebound"        Device         => devicebound::get,
+    DELETE "/devices/{id}/messages/devicebound/{lock}" Device         => devicebound::delete,
+    POST   "/devices/{id}/messages/devicebound/{lock}/abandon"
+                                                       Device         => devicebound::abandon,
+    POST   "/devices/{id}/messages/devicebound"        ServiceConnect => devicebound::post,
+    DELETE "/devices/{id}/commands"                    ServiceConnect => device_queue::purge,
+    GET    "/devices/{id}/messages/queue"              ServiceConnect => device_queue::list,
+    GET    "/devices/{id}/messages/deadletters"        ServiceConnect => device_queue::dead_letters,
+    DELETE "/devices/{id}/messages/deadletters"        ServiceConnect => device_queue::delete_all,
+    DELETE "/devices/{id}/messages/deadletters/{sequence}"
+                                                       ServiceConnect => device_queue::delete,
+    POST   "/devices/{id}/messages/deadletters/{sequence}/resubmit"
+                                                       ServiceConnect => device_queue::resubmit,
+    GET    "/messages/serviceBound/feedback"           ServiceConnect => feedback::get,
+    DELETE "/messages/serviceBound/feedback/{lock}"    ServiceConnect => feedback::delete,
+    POST   "/messages/serviceBound/feedback/{lock}/abandon"
+                                                       ServiceConnect => feedback::abandon,
     GET    "/messages/events"                          ServiceConnect => event_stream::get,
     GET    "/messages/events/partitions/{p}"           ServiceConnect => event_page::get,
     GET    "/messages/events/consumerGroups/{cg}"      ServiceConnect => consumer_group::get,

@@ -51,7 +51,7 @@ pub fn devicebound_filter(identity: &Identity) -> String {
     own_topic(identity) + "/messages/devicebound/#"
 }
 
-fn own_topic(identity: &Identity) -> String {
+pub(crate) fn own_topic(identity: &Identity) -> String {
     match &identity.module {
         None => format!("devices/{}", identity.device),
         Some(module) => format!("devices/{}/modules/{module}", identity.device),

@@ -17,6 +17,7 @@ use roost_model::{Channels, Identity};
 use tokio::sync::Mutex;
 
 use crate::deliver::deliver;
+use crate::devicebound::OpenMessages;
 use crate::error::{Ending, PacketError};
 use crate::method::OpenMethods;
 use crate::server::{Slot, Worker};
@@ -36,6 +37,8 @@ pub(crate) struct Connection {
     pub channels: Cell<Channels>,
     /// Methods that the client has been asked to do.
     pub methods: OpenMethods,
+    /// Messages that the client has been sent.
+    pub messages: OpenMessages,
     /// Held from the arrival of a message until the hub's queue has it. Handlers take it in the order of
     /// arrival, so a payload that comes in pieces can't be overtaken by the message behind it.
     pub order: Mutex<()>,
@@ -64,6 +67,7 @@ impl Connection {
             active: Cell::new(true),
             channels,
             methods: OpenMethods::default(),
+            messages: OpenMessages::default(),
             order: Mutex::new(()),
             reading: Cell::new(false),
             ending: RefCell::new(None),
@@ -173,14 +177,17 @@ impl Watch {
     pub(crate) fn set(&self, connection: Rc<Connection>) {
         *self.0.borrow_mut() = Some(Box::pin(async move {
             loop {
+                let delivered = async {
+                    let delivery = connection.session.next_delivery().await;
+                    deliver(&connection, delivery).await;
+                };
                 tokio::select! {
                     biased;
+                    // also while the client does not read what it is sent
                     reason = connection.session.closed() => {
                         return connection.close(Ending::Hub(reason));
                     }
-                    delivery = connection.session.next_delivery() => {
-                        deliver(&connection, delivery).await;
-                    }
+                    () = delivered => {}
                 }
             }
         }));

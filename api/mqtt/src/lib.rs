@@ -18,6 +18,7 @@
 //! | `server` | listeners, threads, start and stop |
 //! | `handshake` | CONNECT and CONNACK |
 //! | `publish`, `subscribe`, `twin` | what packets of a session do |
+//! | `deliver`, `devicebound`, `method` | what the hub has for a device |
 //! | `connection` | the state of a session and its end |
 //! | [`azure`] | user name, password and topics as the SDKs write them |
 //! | [`client`] | the device side |
@@ -27,6 +28,7 @@ pub mod client;
 mod config;
 mod connection;
 mod deliver;
+mod devicebound;
 mod error;
 mod filter;
 mod handshake;

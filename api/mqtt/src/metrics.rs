@@ -8,6 +8,7 @@ const REFUSALS: &str = "roost_mqtt_refusals_total";
 const ENDINGS: &str = "roost_mqtt_endings_total";
 const MESSAGES: &str = "roost_mqtt_messages_total";
 const MESSAGE_BYTES: &str = "roost_mqtt_message_bytes_total";
+const DELIVERED: &str = "roost_mqtt_messages_delivered_total";
 const FILTERS_REFUSED: &str = "roost_mqtt_filters_refused_total";
 
 /// Tells the exporter what the numbers mean. Call it once, after the recorder is installed.
@@ -35,6 +36,11 @@ pub fn describe() {
     );
     describe_counter!(MESSAGE_BYTES, Unit::Bytes, "payload of these messages");
     describe_counter!(
+        DELIVERED,
+        Unit::Count,
+        "cloud-to-device messages sent to clients, repetitions included, by qos"
+    );
+    describe_counter!(
         FILTERS_REFUSED,
         Unit::Count,
         "topic filters that were not granted"
@@ -49,6 +55,8 @@ pub(crate) struct Metrics {
     qos0: Counter,
     qos1: Counter,
     bytes: Counter,
+    delivered0: Counter,
+    delivered1: Counter,
     filters_refused: Counter,
 }
 
@@ -61,6 +69,8 @@ impl Metrics {
             qos0: counter!(MESSAGES, "qos" => "0"),
             qos1: counter!(MESSAGES, "qos" => "1"),
             bytes: counter!(MESSAGE_BYTES),
+            delivered0: counter!(DELIVERED, "qos" => "0"),
+            delivered1: counter!(DELIVERED, "qos" => "1"),
             filters_refused: counter!(FILTERS_REFUSED),
         }
     }
@@ -83,6 +93,15 @@ impl Metrics {
         let counter = if acknowledged { &self.qos1 } else { &self.qos0 };
         counter.increment(1);
         self.bytes.increment(payload as u64);
+    }
+
+    pub(crate) fn delivered(&self, acknowledged: bool) {
+        let counter = if acknowledged {
+            &self.delivered1
+        } else {
+            &self.delivered0
+        };
+        counter.increment(1);
     }
 
     pub(crate) fn filter_refused(&self) {

@@ -189,6 +189,10 @@ fn start(
     Ok(builder.run())
 }
 
+/// Messages that a client may leave unacknowledged: more than the hub has under way for one session, as
+/// some may come again before they are.
+const MAX_SEND: u16 = 64;
+
 /// Buffers and limits of a connection. Pages are small, as most of them serve one acknowledgement.
 fn settings(name: &'static str, config: &MqttConfig, edge: &Edge) -> SharedCfg {
     let timeout = Seconds(u16::try_from(config.handshake_timeout.as_secs()).unwrap_or(u16::MAX));
@@ -206,6 +210,7 @@ fn settings(name: &'static str, config: &MqttConfig, edge: &Edge) -> SharedCfg {
         // with the window full the socket is not read
         .set_max_queue(config.max_receive.into())
         .set_max_receive_size(max_message)
+        .set_max_send(MAX_SEND)
         // what was sent before DISCONNECT counts, even if the socket is gone by now
         .set_handle_qos_after_disconnect(Some(QoS::AtLeastOnce))
         .set_connect_timeout(timeout)

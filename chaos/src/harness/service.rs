@@ -228,7 +228,7 @@ impl ServiceClient {
 }
 
 /// Path of a device's identity.
-fn device_path(device: &DeviceId) -> String {
+pub(super) fn device_path(device: &DeviceId) -> String {
     format!(
         "/devices/{}",
         utf8_percent_encode(device.as_str(), RESERVED)
@@ -241,7 +241,7 @@ fn is_conflict(error: &anyhow::Error) -> bool {
         .is_some_and(|refusal| refusal.status == 409)
 }
 
-async fn accepted(answer: Response) -> anyhow::Result<Response> {
+pub(super) async fn accepted(answer: Response) -> anyhow::Result<Response> {
     if answer.status().is_success() {
         return Ok(answer);
     }

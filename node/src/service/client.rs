@@ -24,7 +24,7 @@ const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// For a whole request and its answer; streams have none.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Everything but the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -148,7 +148,12 @@ impl ServiceClient {
         ServiceError::transport(&self.dial, error)
     }
 
-    fn request(&self, method: Method, path: &[&str], query: &[(&str, &str)]) -> RequestBuilder {
+    pub(super) fn request(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> RequestBuilder {
         let mut url = format!("https://{}", self.dial);
         for segment in path {
             url.push('/');
@@ -164,7 +169,7 @@ impl ServiceClient {
             .header(AUTHORIZATION, token)
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, ServiceError> {
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, ServiceError> {
         let failed = |error| ServiceError::transport(&self.dial, &error);
         let response = request.send().await.map_err(failed)?;
         let status = response.status();
@@ -180,6 +185,11 @@ impl ServiceClient {
 }
 
 impl Answer {
+    /// A header of the answer.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+
     /// The document in the answer.
     ///
     /// # Errors

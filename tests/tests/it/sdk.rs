@@ -1,5 +1,6 @@
 //! The SDKs of PyPI, unmodified, against the cluster.
 
+mod c2d;
 mod device;
 mod method;
 mod python;

@@ -67,7 +67,25 @@ pub(crate) fn parse_batch(body: &[u8], limits: &Limits) -> Result<Vec<Event>, Ap
     Ok(events)
 }
 
+/// Reads a batch that must hold exactly one message, whatever its size.
+///
+/// Errors: as [`parse_batch`].
+pub(super) fn one_item(body: &[u8]) -> Result<Event, ApiError> {
+    let items: Vec<BatchItem> = serde_json::from_slice(body)
+        .map_err(|error| ApiError::malformed(format!("the batch cannot be read: {error}")))?;
+    match <[BatchItem; 1]>::try_from(items) {
+        Ok([item]) => read_item(0, item),
+        Err(_) => Err(ApiError::invalid("the batch must hold one message")),
+    }
+}
+
 fn read(place: usize, item: BatchItem, limits: &Limits) -> Result<Event, ApiError> {
+    let event = read_item(place, item)?;
+    check_size(&event, limits)?;
+    Ok(event)
+}
+
+fn read_item(place: usize, item: BatchItem) -> Result<Event, ApiError> {
     let body = if item.base64_encoded.unwrap_or(true) {
         let decoded = BASE64.decode(&item.body).map_err(|error| {
             ApiError::invalid(format!(
@@ -86,7 +104,6 @@ fn read(place: usize, item: BatchItem, limits: &Limits) -> Result<Event, ApiErro
     for (name, value) in item.properties {
         add(place, &mut event, &name, value)?;
     }
-    check_size(&event, limits)?;
     Ok(event)
 }
 

@@ -17,6 +17,13 @@ pub(crate) fn parse_single(
     body: Bytes,
     limits: &Limits,
 ) -> Result<Event, ApiError> {
+    let event = read_single(headers, body)?;
+    check_size(&event, limits)?;
+    Ok(event)
+}
+
+/// As [`parse_single`], whatever the size.
+pub(super) fn read_single(headers: &HeaderMap, body: Bytes) -> Result<Event, ApiError> {
     let mut event = Event {
         system: Vec::new(),
         properties: Vec::new(),
@@ -54,7 +61,6 @@ pub(crate) fn parse_single(
             return Err(ApiError::invalid(format!("{name} is given twice")));
         }
     }
-    check_size(&event, limits)?;
     Ok(event)
 }
 

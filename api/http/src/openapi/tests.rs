@@ -6,6 +6,19 @@ use serde_json::Value;
 use super::openapi;
 use crate::routes::{Access, ROUTES};
 
+/// Routes of Roost among those of the service.
+const OWN_OF_DEVICES: [(&str, &str); 6] = [
+    ("POST", "/devices/{id}/messages/devicebound"),
+    ("GET", "/devices/{id}/messages/queue"),
+    ("GET", "/devices/{id}/messages/deadletters"),
+    ("DELETE", "/devices/{id}/messages/deadletters"),
+    ("DELETE", "/devices/{id}/messages/deadletters/{sequence}"),
+    (
+        "POST",
+        "/devices/{id}/messages/deadletters/{sequence}/resubmit",
+    ),
+];
+
 const UPDATE: &str = "ROOST_UPDATE=1 cargo test -p roost-http openapi";
 
 fn document() -> Value {
@@ -39,7 +52,7 @@ fn the_tags_tell_who_may_call() {
     for route in &ROUTES {
         let operation = &document["paths"][route.template][route.method.as_str().to_lowercase()];
         let tag = match route.access {
-            Access::ServiceConnect if !route.template.starts_with("/messages/") => "service",
+            Access::ServiceConnect if !route.template.starts_with("/messages/events") => "service",
             Access::RegistryRead | Access::RegistryWrite => "registry",
             Access::ServiceConnect => "events",
             Access::Owner => "admin",
@@ -58,9 +71,10 @@ fn routes_that_are_not_of_the_service_say_so() {
             .as_str()
             .unwrap_or_default()
             .contains("Roost's own");
-        let own = ["/messages/", "/admin/"]
+        let own = ["/messages/events", "/admin/"]
             .iter()
-            .any(|own| route.template.starts_with(own));
+            .any(|own| route.template.starts_with(own))
+            || OWN_OF_DEVICES.contains(&(route.method.as_str(), route.template));
         assert_eq!(said, own, "{route:?}");
     }
 }

@@ -53,10 +53,7 @@ pub(crate) async fn post_module(call: Call) -> Answer {
 
 async fn post(mut call: Call, identity: Identity) -> Answer {
     let events = events(&mut call).await?;
-    let credential = match authorization(call.headers()) {
-        Some(token) => Credential::Sas(token.to_owned()),
-        None => Credential::None,
-    };
+    let credential = credential(&call);
     let request = SendRequest {
         identity,
         host: headers::host(&call.request),
@@ -79,6 +76,14 @@ async fn events(call: &mut Call) -> Result<Vec<Event>, ApiError> {
         parse_batch(&body, limits)
     } else {
         Ok(vec![parse_single(call.headers(), body, limits)?])
+    }
+}
+
+/// What a device brings to prove who it is.
+pub(super) fn credential(call: &Call) -> Credential {
+    match authorization(call.headers()) {
+        Some(token) => Credential::Sas(token.to_owned()),
+        None => Credential::None,
     }
 }
 

@@ -32,6 +32,13 @@ const SYSTEM: [(&str, SystemProperty); 14] = [
 /// Ids that the hub itself stamps on an event; a device can't choose them.
 const STAMPED_BY_THE_HUB: [&str; 2] = ["$.cdid", "$.cmid"];
 
+/// The key of a property in the bag of a message to a device, behind `$.`. None for `to`, which the hub
+/// writes itself, and for what has no key.
+pub(crate) fn key_of(property: SystemProperty) -> Option<&'static str> {
+    let (key, _) = SYSTEM.iter().find(|(_, known)| *known == property)?;
+    key.strip_prefix("$.").filter(|key| *key != "to")
+}
+
 /// Properties of a message, decoded.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Bag {
