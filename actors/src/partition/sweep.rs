@@ -12,7 +12,7 @@ use crate::leadership::Leadership;
 /// Messages that one entry gives up.
 const AT_ONCE: u32 = 256;
 /// What was swept is swept again from so long before: clocks may be set back a little.
-const OVERLAP: Duration = Duration::from_secs(60);
+const OVERLAP: Duration = Duration::from_secs(10);
 
 /// Remembers how far a leadership has swept; one sweep at a time.
 #[derive(Debug, Default)]

@@ -284,7 +284,8 @@ fn a_message_that_has_expired_when_it_comes_is_given_up_at_once() {
     let mut late = message("dev", "late");
     late.expires_at = Some(Timestamp(1));
     late.hold = Some(hold(epoch, 1));
-    assert_eq!(replica.enqueue_with(late).message.lock, None);
+    let message = replica.enqueue_with(late).message;
+    assert_eq!((message.lock, message.expires_at), (None, replica.now));
     assert_eq!(replica.lock("dev", epoch, 1).messages, []);
     assert_eq!(
         replica.told(),

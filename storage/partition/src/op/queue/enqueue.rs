@@ -106,7 +106,8 @@ impl EnqueueMessage {
         let expires_at = match self.expires_at {
             None => context.at.saturating_add(limits.ttl),
             Some(asked) if asked > latest => return Err(Rejection::InvalidExpiry.into()),
-            Some(asked) => asked,
+            // Sweeps do not look back: what is past expires now.
+            Some(asked) => asked.max(context.at),
         };
         let mut queue = Queue::open(context, &self.identity)?;
         if queue.header.depth >= limits.messages {
