@@ -45,15 +45,12 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
     let reader = leadership.reader();
     match request {
         Request::Identity(identity) => {
-            let record = leadership
-                .identity(&identity)?
-                .ok_or_else(|| not_found(&identity))?;
-            let connected = reader.session(&identity).is_some();
-            let waiting = reader.queue_depth(&identity).map_err(damaged)?;
+            let found = leadership.identity(&identity)?;
+            let record = found.ok_or_else(|| not_found(&identity))?;
             Ok(Answer::Identity {
                 record,
-                connected,
-                waiting,
+                connected: reader.session(&identity).is_some(),
+                waiting: reader.queue_depth(&identity).map_err(damaged)?,
             })
         }
         Request::Identities { limit } => {
