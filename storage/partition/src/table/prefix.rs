@@ -43,9 +43,10 @@ impl Prefix {
     }
 }
 
-/// The first key past all copies of a group; the group's keys begin at copy 0.
-pub(crate) fn group_end(group: GroupId) -> [u8; Prefix::LEN] {
-    Prefix::new(group, u32::MAX).end()
+/// The first key past all copies of a group; the group's keys begin at copy 0. It is the next group's
+/// bare number, not its copy 0: that group's pointer has no more to its key, and stands before.
+pub(crate) fn group_end(group: GroupId) -> [u8; 4] {
+    group.0.saturating_add(1).to_be_bytes()
 }
 
 #[cfg(test)]
@@ -56,7 +57,12 @@ mod tests {
     fn copies_and_groups_do_not_overlap() {
         let (first, second) = (Prefix::new(GroupId(7), 0), Prefix::new(GroupId(7), 1));
         assert_eq!(first.end(), second.start());
-        assert_eq!(group_end(GroupId(7)), Prefix::new(GroupId(8), 0).start());
+        let end = group_end(GroupId(7));
+        assert!(Prefix::new(GroupId(7), u32::MAX).key(&[0xff; 40])[..] < end[..]);
+        assert!(
+            end[..] <= GroupId(8).0.to_be_bytes()[..],
+            "the next group's pointer"
+        );
         assert!(first.key(&[0xff; 40]).as_slice() < second.start().as_slice());
     }
 

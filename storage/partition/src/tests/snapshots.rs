@@ -184,6 +184,29 @@ fn the_snapshot_of_another_partition_is_refused() {
     );
 }
 
+#[test]
+fn what_a_group_clears_leaves_the_next_groups_pointer_alone() {
+    let donor = donor();
+    let mut replica = Replica::new();
+    let next = roost_engine::GroupId(GROUP.0 + 1);
+    let open =
+        |group| Partition::open(replica.store.clone(), group, PARTITION, settings()).unwrap();
+    let mut neighbour = open(next);
+    let mut import = neighbour.import(&replica.staging()).unwrap();
+    let mut chunks = donor.export().into_iter();
+    chunks.try_for_each(|chunk| import.push(chunk)).unwrap();
+    import.finish().unwrap();
+    neighbour.adopt(import).unwrap();
+    let rows = neighbour.dump();
+    drop((neighbour, open(GROUP)));
+    assert_eq!(open(next).dump(), rows, "after an open");
+    replica.adopt(&donor.export());
+    Partition::destroy(&replica.store, GROUP).unwrap();
+    let open =
+        |group| Partition::open(replica.store.clone(), group, PARTITION, settings()).unwrap();
+    assert_eq!(open(next).dump(), rows, "after the end of the group");
+}
+
 /// What can happen to a stream under way.
 #[derive(Debug, Clone)]
 enum Damage {
