@@ -66,11 +66,6 @@ async fn initialize(shared: &Shared) {
 /// Why this node must not take part, if the cluster remembers more of it than it does itself.
 fn refusal(shared: &Shared, answer: &ProbeAnswer) -> Option<String> {
     let me = shared.me;
-    if answer.retired {
-        return Some(format!(
-            "node {me} was removed from the cluster; join under a new id"
-        ));
-    }
     let known = answer.caller?;
     (known >= shared.storage.incarnation && known.0 > 0).then(|| {
         format!(

@@ -313,7 +313,7 @@ impl Shared {
         self.failed.send_replace(Some(reason));
     }
 
-    /// Dials the static peers and everyone in the meta state.
+    /// Dials the static peers and everyone in the meta state, and turns away who was removed.
     pub(crate) fn update_peers(&self) {
         let meta = self.meta_state();
         let mut peers: BTreeMap<NodeId, String> = BTreeMap::new();
@@ -327,6 +327,7 @@ impl Shared {
         }
         peers.remove(&self.me);
         self.network.set_peers(peers);
+        self.network.turn_away(&meta.retired);
     }
 
     async fn open_meta(&self, machine: MetaMachine) -> std::io::Result<()> {
@@ -345,6 +346,7 @@ impl Shared {
         self.spawn(bootstrap::run(self.clone(), first_unit));
         self.spawn(hosting::run(self.clone()));
         self.spawn(membership::run(self.clone()));
+        self.spawn(membership::watch_expulsion(self.clone()));
         self.spawn(maintenance::run(self.clone()));
         self.spawn(failover::watch_links(self.clone()));
     }

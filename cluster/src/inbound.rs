@@ -26,8 +26,6 @@ pub(crate) struct ProbeAnswer {
     pub(crate) initialized: bool,
     /// The incarnation under which the cluster knows the caller.
     pub(crate) caller: Option<Incarnation>,
-    /// The caller's id was removed from the cluster.
-    pub(crate) retired: bool,
 }
 
 /// Dispatches; holds the cluster weakly because the network it serves belongs to the cluster.
@@ -103,7 +101,6 @@ async fn probe(shared: &Shared, caller: NodeId) -> Bytes {
     let answer = ProbeAnswer {
         initialized: shared.meta_initialized().await,
         caller: meta.nodes.get(&caller).map(|record| record.incarnation),
-        retired: meta.retired.contains(&caller),
     };
     codec::encode(PROBE_VERSION, &answer).into()
 }

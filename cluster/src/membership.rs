@@ -29,7 +29,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
         tick.tick().await;
         let meta = shared.meta_state();
         if meta.retired.contains(&shared.me) {
-            return shared.fail(format!("node {} was removed from the cluster", shared.me));
+            return shared.fail(removed(shared.me));
         }
         if let Some(reason) = stopped_replica(&shared) {
             return shared.fail(reason);
@@ -52,6 +52,19 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             }
         }
     }
+}
+
+/// A removed node hears of it from the others, if not from the log: who was down when it happened,
+/// or was cut off before the entry came, finds every door closed and is told why.
+pub(crate) async fn watch_expulsion(shared: Arc<Shared>) {
+    let mut expelled = shared.network.expelled();
+    if expelled.wait_for(|expelled| *expelled).await.is_ok() {
+        shared.fail(removed(shared.me));
+    }
+}
+
+fn removed(node: NodeId) -> String {
+    format!("node {node} was removed from the cluster; join under a new id")
 }
 
 /// A replica that met a storage failure has stopped for good: the node must go, so that nobody

@@ -59,6 +59,9 @@ pub struct PartitionStatus {
     pub last_log_index: Option<u64>,
     /// Last applied index of the answering node's replica.
     pub applied_index: Option<u64>,
+    /// Last index that is no longer in the answering node's log. A replica that has not come as far
+    /// needs a snapshot.
+    pub purged_index: Option<u64>,
 }
 
 /// Whether a node serves, and if not, what it waits for.
@@ -127,6 +130,7 @@ impl Cluster {
             term: None,
             last_log_index: None,
             applied_index: None,
+            purged_index: None,
         };
         if let Some(partition) = hosted {
             let group = &partition.inner.group;
@@ -136,6 +140,7 @@ impl Cluster {
             status.term = Some(metrics.current_term);
             status.last_log_index = metrics.last_log_index;
             status.applied_index = metrics.last_applied.map(|at| at.index);
+            status.purged_index = metrics.purged.map(|at| at.index);
             status.voters = metrics.membership_config.voter_ids().collect();
         }
         status

@@ -25,6 +25,7 @@ use super::machine::Export;
 use super::snapshot::SnapshotData;
 use super::types::{TypeConfig, Vote};
 use crate::kinds;
+use crate::metrics;
 use crate::rpc::{CallError, Lane, Network, Stream as RpcStream, StreamReceiver};
 
 type Snapshot = openraft::alias::SnapshotOf<TypeConfig, SnapshotData>;
@@ -106,6 +107,7 @@ impl PeerClient {
             answer.map_err(|error| StreamingError::Unreachable(Unreachable::new(&error)))?;
         let vote = get_vote(&mut answer)
             .map_err(|error| StreamingError::Network(NetworkError::new(&error)))?;
+        metrics::snapshot_sent();
         Ok(SnapshotResponse { vote })
     }
 }

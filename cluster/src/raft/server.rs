@@ -17,6 +17,7 @@ use super::encoding::{
 use super::snapshot::SnapshotData;
 use super::types::{Raft, TypeConfig};
 use crate::kinds;
+use crate::metrics;
 use crate::rpc::{Refused, Stream, StreamReceiver};
 
 type Snapshot = openraft::alias::SnapshotOf<TypeConfig, SnapshotData>;
@@ -152,6 +153,7 @@ impl RaftServer {
             .install_full_snapshot(vote, snapshot)
             .await
             .map_err(io::Error::other)?;
+        metrics::snapshot_installed();
         let mut out = BytesMut::new();
         put_vote(&mut out, &answer.vote);
         sender.send(out.freeze()).await.map_err(io::Error::other)?;

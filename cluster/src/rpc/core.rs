@@ -1,11 +1,12 @@
 //! What the tasks of a node's mux share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use roost_model::{Incarnation, NodeId};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,6 +27,10 @@ pub(crate) struct Core {
     pub(crate) peers: RwLock<BTreeMap<NodeId, Peer>>,
     /// What peers dialed; one connection per peer and lane.
     pub(crate) accepted: Mutex<BTreeMap<(NodeId, Lane), Arc<Connection>>>,
+    /// Nodes that are turned away.
+    pub(crate) removed: RwLock<BTreeSet<NodeId>>,
+    /// A peer has said that this node was removed.
+    pub(crate) expelled: watch::Sender<bool>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     next_link: AtomicU64,
@@ -54,6 +59,8 @@ impl Core {
             board: Board::new(),
             peers: RwLock::default(),
             accepted: Mutex::default(),
+            removed: RwLock::default(),
+            expelled: watch::Sender::new(false),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             next_link: AtomicU64::new(1),
@@ -96,6 +103,22 @@ impl Core {
             link.close();
             self.board.down(link.to(), link.id());
         }
+    }
+
+    /// Turns these nodes away from now on, and ends the connections that they have.
+    pub(crate) fn turn_away(&self, nodes: &BTreeSet<NodeId>) {
+        if *self.removed.read() == *nodes {
+            return;
+        }
+        self.removed.write().clone_from(nodes);
+        // Who is welcomed at this moment looks again once it is on the list.
+        let accepted: Vec<_> = self.accepted.lock().values().cloned().collect();
+        let theirs = accepted.iter().filter(|live| nodes.contains(&live.peer()));
+        theirs.for_each(|connection| connection.close());
+    }
+
+    pub(crate) fn is_removed(&self, node: NodeId) -> bool {
+        self.removed.read().contains(&node)
     }
 
     /// A peer connected: it is there, and whatever an older incarnation had is not.

@@ -13,6 +13,10 @@ use crate::transport::{ByteStream, PeerStream, TransportError};
 
 /// Longest text of a refusal that is logged, in characters.
 const MAX_REASON: usize = 500;
+/// Detail of a goodbye that says no more than its text.
+const REFUSED: u8 = 0;
+/// Detail of a goodbye to a node that was removed from the cluster.
+const REMOVED: u8 = 1;
 
 /// Why two nodes do not talk.
 #[derive(Debug, Error)]
@@ -31,6 +35,10 @@ pub(crate) enum HandshakeError {
     NoAnswer,
     #[error("the peer refused: {0}")]
     Refused(String),
+    #[error("the cluster removed this node")]
+    Expelled,
+    #[error("node {0} was removed from the cluster")]
+    Removed(NodeId),
     #[error("the peer claims to be node {0} but did not prove it")]
     NotProven(NodeId),
     #[error("node {found} answers where node {expected} was expected")]
@@ -61,7 +69,7 @@ pub(crate) async fn greet(
 ) -> Result<Greeted, HandshakeError> {
     let credential = stream.credential().clone();
     let mut io = stream.into_io();
-    write_frame(&mut io, FrameKind::Hello, ours.encode()).await?;
+    write_hello(&mut io, ours).await?;
     let (hello, decoder) = read_hello(&mut io).await?;
     hello.check_cluster(&ours.cluster)?;
     if hello.node != to {
@@ -104,24 +112,27 @@ pub(crate) async fn answer(
     });
     match checked {
         Ok((hello, ours)) => {
-            write_frame(&mut io, FrameKind::Hello, ours.encode()).await?;
+            write_hello(&mut io, &ours).await?;
             Ok(Greeted { io, decoder, hello })
         }
         Err(error) => {
+            let detail = match error {
+                HandshakeError::Removed(_) => REMOVED,
+                _ => REFUSED,
+            };
             let reason = Bytes::from(error.to_string());
-            write_frame(&mut io, FrameKind::Goodbye, reason).await?;
+            write_frame(&mut io, Frame::new(FrameKind::Goodbye, detail, 0, reason)).await?;
             io.shutdown().await?;
             Err(error)
         }
     }
 }
 
-async fn write_frame(
-    io: &mut Box<dyn ByteStream>,
-    kind: FrameKind,
-    payload: Bytes,
-) -> io::Result<()> {
-    let frame = Frame::new(kind, 0, 0, payload);
+async fn write_hello(io: &mut Box<dyn ByteStream>, hello: &Hello) -> io::Result<()> {
+    write_frame(io, Frame::new(FrameKind::Hello, 0, 0, hello.encode())).await
+}
+
+async fn write_frame(io: &mut Box<dyn ByteStream>, frame: Frame) -> io::Result<()> {
     let bytes = [&frame.head()[..], &frame.payload].concat();
     io.write_all(&bytes).await?;
     io.flush().await
@@ -141,6 +152,7 @@ async fn read_hello(io: &mut Box<dyn ByteStream>) -> Result<(Hello, Decoder), Ha
     decoder.set_limit(MAX_FRAME);
     match frame.kind {
         FrameKind::Hello => Ok((Hello::decode(frame.payload)?, decoder)),
+        FrameKind::Goodbye if frame.detail == REMOVED => Err(HandshakeError::Expelled),
         FrameKind::Goodbye => {
             let reason = String::from_utf8_lossy(&frame.payload);
             Err(HandshakeError::Refused(

@@ -156,6 +156,9 @@ impl Link {
                 Err(error) => {
                     metrics::dial_failed();
                     self.log_failure(&error, &mut last_error);
+                    if matches!(error, HandshakeError::Expelled) {
+                        core.expelled.send_replace(true);
+                    }
                     self.set(State::Down);
                 }
             }

@@ -71,6 +71,9 @@ async fn welcome(core: &Arc<Core>, incoming: Incoming) -> Result<Serving, Handsh
             if theirs.node == core.me {
                 return Err(HandshakeError::Myself);
             }
+            if core.is_removed(theirs.node) {
+                return Err(HandshakeError::Removed(theirs.node));
+            }
             check_ghost(core, theirs)?;
             Ok(core.hello(theirs.lane))
         })
@@ -108,6 +111,9 @@ async fn serve(core: &Arc<Core>, serving: Serving) {
     let previous = core.accepted.lock().insert(key, connection.clone());
     if let Some(previous) = previous {
         previous.close();
+    }
+    if core.is_removed(connection.peer()) {
+        connection.close();
     }
     core.heard_from(connection.peer(), connection.incarnation());
     let registered = Registered {

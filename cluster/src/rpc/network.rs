@@ -1,6 +1,6 @@
 //! A node's handle to its mux.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,6 +82,17 @@ impl Network {
                 .entry(node)
                 .or_insert_with(|| core.add_peer(node, &address));
         }
+    }
+
+    /// Replaces the list of nodes that were removed from the cluster: their connections end, further
+    /// ones are refused, and they are told why.
+    pub fn turn_away(&self, nodes: &BTreeSet<NodeId>) {
+        self.inner.core.turn_away(nodes);
+    }
+
+    /// Becomes true when a peer says that this node was removed from the cluster.
+    pub fn expelled(&self) -> watch::Receiver<bool> {
+        self.inner.core.expelled.subscribe()
     }
 
     /// Calls a peer on the control lane and waits for its answer. Dropping the future abandons

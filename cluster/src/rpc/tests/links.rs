@@ -1,5 +1,6 @@
 //! Links that break and come back.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::*;
@@ -117,6 +118,28 @@ async fn a_node_that_leaves_the_address_book_is_down() {
     a.network
         .set_peers(BTreeMap::from([(A, address(A)), (B, "moved".into())]));
     assert!(a.network.is_up(B) && events.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_removed_node_is_cut_off_and_told_so() {
+    let (net, a, b) = pair(options(), options()).await;
+    let mut events = a.network.link_events();
+    let mut expelled = a.network.expelled();
+    assert!(!*expelled.borrow_and_update());
+    b.network.turn_away(&BTreeSet::from([A]));
+    assert_eq!(within(events.recv()).await.unwrap(), LinkEvent::Down(B));
+    within(expelled.wait_for(|told| *told)).await.unwrap();
+    let answer = a.network.call(B, 1, Bytes::new(), PATIENCE).await;
+    assert_eq!(answer, Err(CallError::Unreachable));
+    // A new process with the same certificate fares no better, and others are welcome.
+    a.network.shutdown().await;
+    let again = memory_node(&net, A, options());
+    let mut expelled = again.network.expelled();
+    again.network.set_peers(BTreeMap::from([(B, address(B))]));
+    within(expelled.wait_for(|told| *told)).await.unwrap();
+    let other = memory_node(&net, NodeId(3), options());
+    connect(&other.network, B, address(B)).await;
+    assert!(!*other.network.expelled().borrow());
 }
 
 #[tokio::test]
