@@ -48,7 +48,7 @@ async fn ask_there(
         .saturating_duration_since(Instant::now())
         .max(Duration::from_millis(1));
     let payload = wire::encode(&Call::Partition(partition, request));
-    match context.cluster.call(node, payload, deadline).await {
+    let answer = match context.cluster.call(node, payload, deadline).await {
         Ok(bytes) => wire::decode::<Answer>(&bytes).unwrap_or(Answer::Refused(Refused::Unknown)),
         // Nothing was sent, or the node is not serving yet.
         Err(CallError::Unreachable | CallError::Refused { .. }) => {
@@ -56,7 +56,11 @@ async fn ask_there(
         }
         Err(_) if harmless => Answer::Refused(Refused::NotLeader(None)),
         Err(_) => Answer::Refused(Refused::Unknown),
+    };
+    if let Answer::Refused(Refused::NotLeader(leader)) = &answer {
+        context.cluster.misrouted(partition, node, *leader);
     }
+    answer
 }
 
 /// Takes a request for a partition that this node should lead. Must not block.

@@ -28,6 +28,7 @@ use crate::partition::PartitionHandle;
 use crate::raft::machine::Machine;
 use crate::raft::network::PeerFactory;
 use crate::raft::server::RaftServer;
+use crate::routing::Hints;
 use crate::rpc::{CallError, Lane, Network, NetworkOptions, Stream};
 use crate::service::Service;
 use crate::storage::{Storage, StorageError};
@@ -55,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) meta_state: watch::Receiver<Arc<MetaState>>,
     pub(crate) partitions: RwLock<BTreeMap<PartitionId, PartitionHandle>>,
     pub(crate) hosted: watch::Sender<u64>,
+    /// Where leaders of partitions are that have no replica here.
+    pub(crate) hints: Hints,
     pub(crate) service: OnceLock<Arc<dyn Service>>,
     pub(crate) failed: watch::Sender<Option<String>>,
     pub(crate) stop: CancellationToken,
@@ -124,6 +127,7 @@ impl Cluster {
             meta_state,
             partitions: RwLock::default(),
             hosted: watch::channel(0).0,
+            hints: Hints::default(),
             service: OnceLock::new(),
             failed: watch::channel(None).0,
             stop: CancellationToken::new(),
@@ -169,21 +173,6 @@ impl Cluster {
     /// Changes whenever a replica is opened or closed.
     pub fn hosting(&self) -> watch::Receiver<u64> {
         self.shared.hosted.subscribe()
-    }
-
-    /// Where to send what is for a partition's leader: the leader as the local replica knows it,
-    /// else a node that holds a replica and will know.
-    pub fn route(&self, partition: PartitionId) -> Option<NodeId> {
-        if let Some(local) = self.partition(partition) {
-            let role = *local.role().borrow();
-            return role.leader(self.me());
-        }
-        let meta = self.shared.meta_state();
-        let replicas = meta.replicas(FIRST_UNIT, partition);
-        replicas
-            .iter()
-            .copied()
-            .find(|node| self.shared.network.is_up(*node))
     }
 
     /// Calls the layer above on another node.

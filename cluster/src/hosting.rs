@@ -5,20 +5,26 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use roost_model::{PartitionId, SequenceNumber};
+use bytes::{Buf as _, Bytes};
+use openraft::async_runtime::watch::WatchReceiver as _;
+use roost_engine::GroupId;
+use roost_model::{NodeId, PartitionId, SequenceNumber};
 use roost_partition::{Partition, PartitionSettings};
 use tokio::sync::watch;
 
 use crate::cluster::{FIRST_UNIT, Shared};
-use crate::group::Group;
+use crate::group::{Group, Role};
 use crate::ids::partition_group;
+use crate::kinds;
 use crate::meta::UnitRecord;
 use crate::partition::{Hosted, PartitionHandle};
 use crate::proposer::Proposer;
+use crate::raft::encoding::Malformed;
 use crate::raft::machine::Machine;
 
 /// How often to look whether a replica that should go may go.
 const RECHECK: Duration = Duration::from_secs(1);
+const ASK_DEADLINE: Duration = Duration::from_millis(500);
 /// A group's second initial member initializes it this much after the first one should have.
 const INITIALIZE_STAGGER: Duration = Duration::from_secs(2);
 
@@ -56,11 +62,7 @@ async fn reconcile(shared: &Arc<Shared>, unit: &UnitRecord) {
     }
 }
 
-async fn open(
-    shared: &Arc<Shared>,
-    id: PartitionId,
-    initial: BTreeSet<roost_model::NodeId>,
-) -> io::Result<()> {
+async fn open(shared: &Arc<Shared>, id: PartitionId, initial: BTreeSet<NodeId>) -> io::Result<()> {
     let group_id = partition_group(FIRST_UNIT, id);
     let (publish, appended) = watch::channel(SequenceNumber(0));
     let settings = PartitionSettings {
@@ -115,7 +117,7 @@ async fn open(
 
 /// Starts a brand-new group: the preferred leader does it, the others only if it does not.
 /// All of them would write the same first entry, so a race is harmless.
-async fn initialize(shared: Arc<Shared>, group: Group, initial: BTreeSet<roost_model::NodeId>) {
+async fn initialize(shared: Arc<Shared>, group: Group, initial: BTreeSet<NodeId>) {
     if !initial.contains(&shared.me) {
         return;
     }
@@ -139,13 +141,7 @@ async fn initialize(shared: Arc<Shared>, group: Group, initial: BTreeSet<roost_m
 /// Closes a replica once its group no longer counts on it, and removes its data.
 async fn close_when_released(shared: &Shared, partition: PartitionHandle) {
     let group = &partition.inner.group;
-    let released = {
-        use openraft::async_runtime::watch::WatchReceiver as _;
-        let metrics = group.raft.server_metrics();
-        let membership = metrics.borrow_watched().membership_config.clone();
-        membership.get_node(&shared.me.get()).is_none()
-    };
-    if !released {
+    if has_member(group, shared.me) && !is_released(shared, &partition).await {
         return;
     }
     tracing::info!(partition = %partition.id(), "this replica has moved away; removing its data");
@@ -163,4 +159,46 @@ async fn close_when_released(shared: &Shared, partition: PartitionHandle) {
     if let Ok(Err(error)) = removed {
         tracing::warn!(%error, "the data of a replica that moved away could not be removed");
     }
+}
+
+/// Whether `node` is in the group's newest membership, as the local replica knows it.
+fn has_member(group: &Group, node: NodeId) -> bool {
+    let metrics = group.raft.server_metrics();
+    let membership = metrics.borrow_watched().membership_config.clone();
+    membership.get_node(&node.get()).is_some()
+}
+
+/// Asks the replicas that stay. A replica that leaves is often not told of the membership without it:
+/// the leader stops sending to it with that very entry.
+async fn is_released(shared: &Shared, partition: &PartitionHandle) -> bool {
+    let question = Bytes::copy_from_slice(&partition.inner.group.id.0.to_le_bytes());
+    let meta = shared.meta_state();
+    for node in meta.replicas(FIRST_UNIT, partition.id()) {
+        let call = shared
+            .network
+            .call(*node, kinds::RELEASED, question.clone(), ASK_DEADLINE);
+        if call.await.is_ok_and(|answer| answer[..] == [1]) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Answers such a question: 1 if this node leads the group and has committed a membership without the
+/// caller, else 0.
+pub(crate) fn answer_released(
+    shared: &Shared,
+    caller: NodeId,
+    mut question: Bytes,
+) -> Result<Bytes, Malformed> {
+    let id = GroupId(question.try_get_u32_le()?);
+    let group = shared.groups().into_iter().find(|group| group.id == id);
+    let released = group.is_some_and(|group| {
+        let leads = matches!(*group.role.borrow(), Role::Leader { .. });
+        let metrics = group.raft.server_metrics();
+        let committed = metrics.borrow_watched().committed_membership_config.clone();
+        let knows = committed.voter_ids().next().is_some();
+        leads && knows && committed.get_node(&caller.get()).is_none() && !has_member(&group, caller)
+    });
+    Ok(Bytes::from(vec![u8::from(released)]))
 }

@@ -8,6 +8,7 @@ use roost_model::{Incarnation, NodeId, codec};
 
 use crate::cluster::Shared;
 use crate::failover;
+use crate::hosting;
 use crate::kinds;
 use crate::raft::server::MALFORMED;
 use crate::rpc::{Acceptor, Refused, Responder, Stream};
@@ -53,6 +54,10 @@ impl Acceptor for Inbound {
                 }
                 None => reply.send(Err(refused(NOT_READY, "the node is starting"))),
             },
+            kinds::RELEASED => {
+                let answer = hosting::answer_released(&shared, from, payload);
+                reply.send(answer.map_err(|error| refused(MALFORMED, error)));
+            }
             kinds::LOST_LINK => {
                 let answer = failover::answer(&shared, payload);
                 reply.send(answer.map_err(|error| refused(MALFORMED, error)));

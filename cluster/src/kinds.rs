@@ -14,6 +14,8 @@ pub(crate) const LOST_LINK: u8 = 5;
 pub(crate) const PROBE: u8 = 6;
 /// Call: a proposal for the meta group's leader.
 pub(crate) const META_PROPOSE: u8 = 7;
+/// Call: has a group, in the peer's knowledge as its leader, let the caller's replica go?
+pub(crate) const RELEASED: u8 = 8;
 /// Call: a message of the layer above.
 pub(crate) const SERVICE_CALL: u8 = 16;
 

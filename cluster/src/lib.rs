@@ -24,6 +24,7 @@ mod placement;
 mod propose;
 mod proposer;
 mod raft;
+mod routing;
 pub mod rpc;
 mod service;
 mod status;
