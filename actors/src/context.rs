@@ -59,7 +59,7 @@ impl Default for Timings {
     fn default() -> Timings {
         Timings {
             session_grace: Duration::from_secs(10),
-            passivate_after: Duration::from_secs(60),
+            passivate_after: Duration::from_secs(15),
             retention_interval: Duration::from_secs(30),
         }
     }
