@@ -1,9 +1,11 @@
 //! Real clusters under faults.
 //!
 //! [`harness`] starts clusters of real `roost` processes on loopback and talks to them as a back end
-//! does; the integration tests and the load generator build on it. [`kill`] is the first workload with
-//! a nemesis: devices publish, nodes are killed, and every acknowledgement is held against what is
-//! stored in the end.
+//! and an operator do; the integration tests and the load generator build on it. [`load`] is devices
+//! that publish and hold every acknowledgement against what is stored in the end. [`kill`] and
+//! [`membership`] are what is done to clusters meanwhile.
 
 pub mod harness;
 pub mod kill;
+pub mod load;
+pub mod membership;

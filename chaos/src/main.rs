@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use roost_chaos::kill::{self, Plan};
+use roost_chaos::{kill, membership};
 
 #[derive(Debug, Parser)]
 #[command(about = "Breaks clusters and holds them to their promises")]
@@ -19,6 +19,8 @@ enum Story {
     /// Kill the busiest node with SIGKILL under load, start it again, and compare what was
     /// acknowledged with what is stored.
     Kill(KillArguments),
+    /// Let nodes join, leave, die and be replaced under load, and compare in the same way.
+    Membership(MembershipArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -46,21 +48,42 @@ struct KillArguments {
     first_address: Ipv4Addr,
 }
 
+#[derive(Debug, clap::Args)]
+struct MembershipArguments {
+    /// Devices, spread evenly over the founders.
+    #[arg(long, default_value_t = 36)]
+    devices: usize,
+    /// Unacknowledged messages that a device may have.
+    #[arg(long, default_value_t = 16)]
+    window: usize,
+    /// Messages per second and device.
+    #[arg(long, default_value_t = 40)]
+    rate: u32,
+    /// Partitions of the hub, at least one for each of four nodes.
+    #[arg(long, default_value_t = 4)]
+    partitions: u16,
+    /// Folder for keys, configurations and data; what is in it is lost.
+    #[arg(long, default_value_os_t = std::env::temp_dir().join("roost-chaos-membership"))]
+    data: PathBuf,
+    /// Loopback address of the first node; the others have the addresses after it.
+    #[arg(long, default_value = "127.0.21.1")]
+    first_address: Ipv4Addr,
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    let Story::Kill(arguments) = Arguments::parse().story;
-    let report = kill::run(&Plan {
-        nodes: arguments.nodes,
-        devices: arguments.devices,
-        rounds: arguments.rounds,
-        window: arguments.window,
-        rate: arguments.rate,
-        folder: arguments.data,
-        first_address: arguments.first_address,
-    })
-    .await?;
-    println!("{report}");
-    let broken = report.broken_promises();
+    let broken = match Arguments::parse().story {
+        Story::Kill(arguments) => {
+            let report = kill::run(&arguments.plan()).await?;
+            println!("{report}");
+            report.broken_promises()
+        }
+        Story::Membership(arguments) => {
+            let report = membership::run(&arguments.plan()).await?;
+            println!("{report}");
+            report.broken_promises()
+        }
+    };
     for promise in &broken {
         println!("BROKEN {promise}");
     }
@@ -69,4 +92,31 @@ async fn main() -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+impl KillArguments {
+    fn plan(self) -> kill::Plan {
+        kill::Plan {
+            nodes: self.nodes,
+            devices: self.devices,
+            rounds: self.rounds,
+            window: self.window,
+            rate: self.rate,
+            folder: self.data,
+            first_address: self.first_address,
+        }
+    }
+}
+
+impl MembershipArguments {
+    fn plan(self) -> membership::Plan {
+        membership::Plan {
+            devices: self.devices,
+            window: self.window,
+            rate: self.rate,
+            partitions: self.partitions,
+            folder: self.data,
+            first_address: self.first_address,
+        }
+    }
 }

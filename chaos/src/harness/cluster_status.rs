@@ -15,10 +15,19 @@ pub struct NodeStatus {
 
 /// One partition of the hub.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PartitionStatus {
     pub id: u16,
     /// The node that leads it, as far as the answering node knows.
     pub leader: Option<u64>,
+    /// Where its replicas should be.
+    pub replicas: Vec<u64>,
+    /// Who votes in it; empty when the answering node holds no replica.
+    pub voters: Vec<u64>,
+    pub term: Option<u64>,
+    /// Of the answering node's log: its last index, and the last one that is no longer in it.
+    pub last_log_index: Option<u64>,
+    pub purged_index: Option<u64>,
 }
 
 impl ClusterStatus {

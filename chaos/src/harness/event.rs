@@ -34,6 +34,11 @@ impl Event {
             .unwrap_or_default()
     }
 
+    /// Whether a device sent it, and not the hub itself.
+    pub fn is_telemetry(&self) -> bool {
+        self.system("iothub-message-source") == Some("Telemetry")
+    }
+
     /// A system property, by its name on the Event Hubs side.
     pub fn system(&self, name: &str) -> Option<&str> {
         self.system_properties.get(name).map(String::as_str)

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -12,7 +13,7 @@ use roost_model::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{ClusterStatus, DevFile, DevNode, DeviceCredential, Event, EventPage, from_now};
+use super::{ClusterStatus, DevFile, DevNode, DeviceCredential, Event, EventPage, from_now, http};
 
 /// Everything but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -67,19 +68,25 @@ impl ServiceClient {
     /// # Errors
     /// The connection string or the certificate cannot be read.
     pub fn new(cluster: &DevFile, node: &DevNode, connection_string: &str) -> anyhow::Result<Self> {
+        Self::at(node.https_address(), &cluster.trust()?, connection_string)
+    }
+
+    /// The bearer of a policy's connection string at the node with this address; `trust` is the
+    /// PEM text of the certificate to trust.
+    ///
+    /// # Errors
+    /// The connection string or the certificate cannot be read.
+    pub fn at(node: SocketAddr, trust: &str, connection_string: &str) -> anyhow::Result<Self> {
         let parsed: ConnectionString = connection_string.parse()?;
         let ConnectionSubject::Policy(policy) = parsed.subject else {
             bail!("a service needs a connection string with SharedAccessKeyName");
         };
-        let trust = Certificate::from_pem(cluster.trust()?.as_bytes())?;
-        // Another library may have installed the same provider before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let trust = Certificate::from_pem(trust.as_bytes())?;
+        let http = http::builder()
             .tls_certs_only([trust])
             .timeout(REQUEST_LIMIT)
-            .no_proxy()
             .build()?;
-        let base = format!("https://{}", node.https_address());
+        let base = format!("https://{node}");
         Ok(Self {
             http,
             base,
@@ -205,6 +212,18 @@ impl ServiceClient {
             next = page.next_sequence_number;
             events.extend(page.events);
         }
+    }
+
+    /// Every event that the hub holds now.
+    ///
+    /// # Errors
+    /// As for [`ServiceClient::call`].
+    pub async fn everything(&self) -> anyhow::Result<Vec<Event>> {
+        let mut events = Vec::new();
+        for partition in 0..self.partition_count().await? {
+            events.extend(self.events(partition, 0).await?);
+        }
+        Ok(events)
     }
 
     /// Where the next event of a partition will stand.

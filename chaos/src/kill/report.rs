@@ -1,13 +1,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::audit::Findings;
-use super::hit::Hit;
-use super::journal::Journal;
-use super::round::Round;
+use crate::load::{Findings, Journal, Stalls};
 
-/// Longest pause that a device at a surviving node may see between two acknowledgements.
-const STALL_LIMIT: Duration = Duration::from_secs(1);
+use super::hit::Hit;
+use super::round::Round;
 
 const HEADER: &str = "
                   longest (median) pause of devices at survivors
@@ -45,7 +42,7 @@ impl Report {
                 ("kill", &round.after_kill),
                 ("restart", &round.after_restart),
             ] {
-                if stalls.longest >= STALL_LIMIT {
+                if stalls.longest >= Stalls::LIMIT {
                     let (stall, device) = (stalls.longest.as_millis(), &stalls.device);
                     let what = format!("{device}, at a survivor, stalled for {stall} ms");
                     broken.push(format!("round {number}, after the {when}: {what}"));
