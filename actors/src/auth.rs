@@ -5,8 +5,8 @@
 
 use roost_cluster::HubSettings;
 use roost_model::{
-    AuthKind, AuthMethod, AuthScope, Authentication, Identity, IdentityRecord, Permissions,
-    SasError, SasToken, SharedAccessPolicy, SymmetricKey, Timestamp,
+    AuthKind, AuthMethod, AuthScope, Authentication, Identity, IdentityRecord, KeyFingerprint,
+    Permissions, SasError, SasToken, SharedAccessPolicy, SymmetricKey, Timestamp,
 };
 
 /// Why a token was not accepted. Says nothing that helps to forge one.
@@ -42,6 +42,8 @@ pub enum AuthError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Proof {
     pub(crate) method: AuthMethod,
+    /// The identity's own key, if that is what signed.
+    pub(crate) key: Option<KeyFingerprint>,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -70,18 +72,18 @@ pub(crate) fn verify_device(
     now: Timestamp,
 ) -> Result<Proof, AuthError> {
     let token = parse(settings, token, &record.identity.resource(), now)?;
-    let scope = if token.policy().is_some() {
+    let (scope, key) = if token.policy().is_some() {
         permitted(
             signed_by_policy(settings, &token)?,
             Permissions::DEVICE_CONNECT,
         )?;
-        AuthScope::Hub
+        (AuthScope::Hub, None)
     } else {
         let Authentication::Sas(keys) = &record.authentication else {
             return Err(AuthError::OtherAuthentication);
         };
-        signed_by_one_of(&token, keys.both())?;
-        own_scope(&record.identity)
+        let key = signed_by_one_of(&token, keys.both())?;
+        (own_scope(&record.identity), Some(key.fingerprint()))
     };
     let method = AuthMethod {
         scope,
@@ -89,6 +91,7 @@ pub(crate) fn verify_device(
     };
     Ok(Proof {
         method,
+        key,
         expires_at: token.expires_at(),
     })
 }
@@ -133,13 +136,15 @@ fn signed_by_policy<'a>(
     Ok(policy)
 }
 
-fn signed_by_one_of(token: &SasToken, keys: [&SymmetricKey; 2]) -> Result<(), AuthError> {
+fn signed_by_one_of<'a>(
+    token: &SasToken,
+    keys: [&'a SymmetricKey; 2],
+) -> Result<&'a SymmetricKey, AuthError> {
     // Both are tried, so that the time taken does not tell which one matched.
-    let matched = keys.map(|key| token.verify(key));
-    if matched[0] | matched[1] {
-        Ok(())
-    } else {
-        Err(AuthError::WrongSignature)
+    match keys.map(|key| token.verify(key)) {
+        [true, _] => Ok(keys[0]),
+        [false, true] => Ok(keys[1]),
+        [false, false] => Err(AuthError::WrongSignature),
     }
 }
 

@@ -1,10 +1,16 @@
 //! The service side of a hub, from any node: every call finds the partition's leader by itself.
 
+mod bulk;
+mod connection;
 mod events;
+mod export;
 mod groups;
 mod identities;
+mod import;
+mod keys;
 mod message;
 mod methods;
+mod parents;
 mod queues;
 mod types;
 
@@ -12,10 +18,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roost_model::{ErrorCode, Identity, PartitionId, SharedAccessPolicy};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::wire::{Answer, Refused, Request};
+pub use bulk::BulkOperation;
+pub use connection::{ConnectionView, SessionView};
+pub use export::{ExportedIdentity, Exporter};
+pub use import::{FailureHook, ImportFailure, ImportProgress, Importer};
+pub use keys::Regenerated;
 pub use message::{EnqueuedMessage, HoldTime, MessageDraft, ReceivedFeedback, ReceivedMessage};
 pub use methods::{MethodAnswer, MethodCall};
 pub use roost_partition::{KeptLetter, WaitingMessage};
@@ -45,6 +57,14 @@ impl HubClient {
     /// A shared access policy of the hub.
     pub fn policy(&self, name: &str) -> Option<SharedAccessPolicy> {
         self.context.settings()?.policies.remove(name)
+    }
+
+    /// Runs a task where the hub's own work runs, whatever thread the caller is on.
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        task: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.context.runtime.spawn(task)
     }
 
     fn home(&self, identity: &Identity) -> Result<PartitionId, HubError> {

@@ -13,6 +13,8 @@ mod queue;
 mod send;
 mod subscribe;
 
+pub(crate) use identity::{cut, edge_keys, new_identity};
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;

@@ -25,6 +25,7 @@ mod metrics;
 mod partition;
 mod random;
 mod read;
+mod registry;
 mod reply;
 mod route;
 mod session;
@@ -32,14 +33,16 @@ mod system;
 mod wire;
 
 pub use client::{
-    Checkpoint, EnqueuedMessage, EventPage, HubClient, HubError, IdentityDraft, IdentityView,
-    KeptLetter, MessageDraft, MethodAnswer, MethodCall, PartitionInfo, ReadFrom, ReceivedFeedback,
-    ReceivedMessage, RegistryStatistics, StoredEvent, WaitingMessage,
+    BulkOperation, Checkpoint, ConnectionView, EnqueuedMessage, EventPage, HubClient, HubError,
+    IdentityDraft, IdentityView, KeptLetter, MessageDraft, MethodAnswer, MethodCall, PartitionInfo,
+    ReadFrom, ReceivedFeedback, ReceivedMessage, RegistryStatistics, SessionView, StoredEvent,
+    WaitingMessage,
 };
 pub use context::Timings;
 pub use delivery::{Delivery, MethodReply, MethodRequest};
 pub use device_client::{AttachOptions, DeviceClient, Receipt};
 pub use link::SendFailure;
 pub use metrics::describe;
+pub use roost_partition::{PutMode, WhichKey};
 pub use session::{CloseReason, SessionSlot, Sessions};
 pub use system::ActorSystem;

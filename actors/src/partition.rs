@@ -36,7 +36,7 @@ const TICK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) enum PartitionMessage {
     /// A request that changes something, or attaches a device.
-    Request(Request, ReplyPort),
+    Request(Box<Request>, ReplyPort),
     /// The link to a node broke: its sessions must be confirmed anew.
     EdgeLost(NodeId),
     /// A device may have messages and a session that wants them.
@@ -102,7 +102,9 @@ impl Actor for PartitionActor {
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            PartitionMessage::Request(request, reply) => state.dispatch(&myself, request, reply)?,
+            PartitionMessage::Request(request, reply) => {
+                state.dispatch(&myself, *request, reply)?;
+            }
             PartitionMessage::EdgeLost(node) => state.edge_lost(node)?,
             PartitionMessage::Wake(identity) => {
                 state.device(&myself, identity)?.send(DeviceMessage::Wake);

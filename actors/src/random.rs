@@ -1,7 +1,7 @@
 //! Randomness, drawn before something is proposed: applying draws none.
 
 use ring::rand::{SecureRandom as _, SystemRandom};
-use roost_model::ErrorCode;
+use roost_model::{ErrorCode, SymmetricKey, SymmetricKeys, limits};
 
 use crate::wire::Refused;
 
@@ -11,9 +11,32 @@ use crate::wire::Refused;
 /// 500001 when the system has none to give.
 pub(crate) fn draw() -> Result<u64, Refused> {
     let mut bytes = [0; 8];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| {
-        let reason = "the system has no randomness to give";
-        Refused::rejected(ErrorCode::ServerError, reason)
-    })?;
+    fill(&mut bytes)?;
     Ok(u64::from_ne_bytes(bytes))
+}
+
+/// Two new keys.
+///
+/// # Errors
+/// 500001 when the system has no randomness to give.
+pub(crate) fn symmetric_keys() -> Result<SymmetricKeys, Refused> {
+    Ok(SymmetricKeys {
+        primary: symmetric_key()?,
+        secondary: symmetric_key()?,
+    })
+}
+
+fn symmetric_key() -> Result<SymmetricKey, Refused> {
+    let mut bytes = vec![0; limits::GENERATED_KEY_BYTES];
+    fill(&mut bytes)?;
+    SymmetricKey::from_bytes(bytes).map_err(|_| unavailable())
+}
+
+fn fill(bytes: &mut [u8]) -> Result<(), Refused> {
+    SystemRandom::new().fill(bytes).map_err(|_| unavailable())
+}
+
+fn unavailable() -> Refused {
+    let reason = "the system has no randomness to give";
+    Refused::rejected(ErrorCode::ServerError, reason)
 }

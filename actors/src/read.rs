@@ -53,9 +53,9 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
                 waiting: reader.queue_depth(&identity).map_err(damaged)?,
             })
         }
-        Request::Identities { limit } => {
-            let records = reader.devices(None, limit as usize).map_err(damaged)?;
-            with_sessions(reader, records)
+        Request::Identities { after, limit } => {
+            let records = reader.devices(after.as_ref(), limit as usize);
+            with_sessions(reader, records.map_err(damaged)?)
         }
         Request::Modules(device) => {
             leadership
@@ -163,7 +163,7 @@ fn with_sessions(
     Ok(Answer::Identities(views.collect::<Result<_, Refused>>()?))
 }
 
-fn not_found(identity: &Identity) -> Refused {
+pub(crate) fn not_found(identity: &Identity) -> Refused {
     use roost_model::ErrorCode::{DeviceNotFound, ModuleNotFound};
     let code = if identity.is_module() {
         ModuleNotFound

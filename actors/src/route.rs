@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::context::Context;
 use crate::partition::PartitionMessage;
 use crate::read;
+use crate::registry;
 use crate::reply::ReplyPort;
 use crate::wire::{self, Answer, Call, Refused, Request};
 
@@ -77,14 +78,21 @@ pub(crate) fn serve(
             .filter(|node| *node != context.cluster.me());
         return reply.refuse(Refused::NotLeader(hint));
     };
-    if request.is_read() {
+    if let Request::Registry(request) = request {
+        context.runtime.spawn(async move {
+            match registry::serve(&leading.leadership, request).await {
+                Ok(answer) => reply.send(answer),
+                Err(refused) => reply.refuse(refused),
+            }
+        });
+    } else if request.is_read() {
         let leadership = leading.leadership;
         context.runtime.spawn(async move {
             reply.settle(read::read(&leadership, request).await);
         });
     } else if let Err(error) = leading
         .actor
-        .cast(PartitionMessage::Request(request, reply))
+        .cast(PartitionMessage::Request(Box::new(request), reply))
     {
         // The message, and with it the reply port, is dropped: the port answers by itself.
         tracing::debug!(%partition, %error, "the partition's actor has just stopped");
@@ -116,6 +124,9 @@ impl Request {
     /// Whether doing it twice is the same as doing it once.
     fn is_repeatable(&self) -> bool {
         if let Request::Queue(request) = self {
+            return request.is_repeatable();
+        }
+        if let Request::Registry(request) = self {
             return request.is_repeatable();
         }
         self.is_read()

@@ -24,6 +24,7 @@ use crate::invocations::Invocations;
 use crate::leadership::Leadership;
 use crate::metrics;
 use crate::partition::{PartitionActor, PartitionMessage};
+use crate::registry;
 use crate::reply::ReplyPort;
 use crate::route;
 use crate::session::{CloseReason, Sessions};
@@ -244,6 +245,11 @@ impl Service for NodeService {
     }
 
     fn stream(&self, _from: NodeId, header: Bytes, stream: Stream) {
-        tokio::spawn(ingest::serve(Arc::clone(&self.context), header, stream));
+        let context = Arc::clone(&self.context);
+        if registry::export_is_asked_for(&header) {
+            tokio::spawn(registry::serve_export(context, header, stream));
+        } else {
+            tokio::spawn(ingest::serve(context, header, stream));
+        }
     }
 }

@@ -9,12 +9,14 @@ use bincode::{Decode, Encode};
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use roost_cluster::Exceptions;
 use roost_model::{
-    AuthMethod, Channels, ConnectionEpoch, ErrorCode, Event, Generation, Identity, IdentityRecord,
-    Incarnation, NodeId, PartitionId, Precondition, SequenceNumber, Timestamp, codec,
+    AuthMethod, Channels, ConnectionEpoch, DeviceId, ErrorCode, Event, Generation, Identity,
+    IdentityRecord, Incarnation, NodeId, PartitionId, Precondition, SequenceNumber, Timestamp,
+    codec,
 };
 use roost_partition::{AppendRejection, Will};
 
 use crate::client::{Checkpoint, IdentityDraft, PartitionInfo, ReadFrom, RegistryStatistics};
+use crate::registry::{RegistryAnswer, RegistryRequest};
 use crate::session::CloseReason;
 pub(crate) use invocation::{Invocation, InvocationResult};
 pub(crate) use queue::{QueueAnswer, QueueLook, QueueRequest, QueueWork, SettledBy};
@@ -77,6 +79,7 @@ pub(crate) enum Request {
     DeleteIdentity(Identity, Precondition),
     Identity(Identity),
     Identities {
+        after: Option<DeviceId>,
         limit: u32,
     },
     Modules(Identity),
@@ -98,6 +101,7 @@ pub(crate) enum Request {
     },
     Invoke(Identity, Invocation),
     Queue(QueueRequest),
+    Registry(RegistryRequest),
 }
 
 /// A device wants to be attached at an edge.
@@ -144,6 +148,7 @@ pub(crate) enum Answer {
         next: SequenceNumber,
     },
     Checkpoint(Option<Checkpoint>),
+    Registry(RegistryAnswer),
     /// The session in question is not at this edge.
     NoSuchSession,
     Refused(Refused),

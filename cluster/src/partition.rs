@@ -82,6 +82,19 @@ impl PartitionHandle {
         self.inner.proposer.submit(term, command).await
     }
 
+    /// Proposes commands in `term`, together in one entry; their outcomes, in order, are durable on a
+    /// majority when they come. At least one command.
+    ///
+    /// # Errors
+    /// [`ProposeError`], telling whether the commands may have been written.
+    pub async fn propose_many(
+        &self,
+        term: u64,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Outcome>, ProposeError> {
+        self.inner.proposer.propose_many(term, commands).await
+    }
+
     /// Queues events in `term`, in the order of calls, waiting for room. The receiver gets the
     /// refused ones once the rest is durable on a majority.
     ///

@@ -66,6 +66,10 @@ struct Item {
 #[derive(Debug)]
 enum Work {
     Command(Command, oneshot::Sender<Result<Outcome, ProposeError>>),
+    Commands(
+        Vec<Command>,
+        oneshot::Sender<Result<Vec<Outcome>, ProposeError>>,
+    ),
     Append(
         AppendEvents,
         oneshot::Sender<Result<Exceptions, ProposeError>>,
@@ -85,6 +89,7 @@ struct Entry {
 
 enum Waiting {
     Command(oneshot::Sender<Result<Outcome, ProposeError>>),
+    Commands(usize, oneshot::Sender<Result<Vec<Outcome>, ProposeError>>),
     Appends(Vec<(u32, oneshot::Sender<Result<Exceptions, ProposeError>>)>),
 }
 
@@ -125,6 +130,19 @@ impl Proposer {
         })
         .await?;
         Ok(outcome)
+    }
+
+    /// Proposes commands that stand together in one entry; their outcomes, in order, are durable on a
+    /// majority when they come.
+    pub(crate) async fn propose_many(
+        &self,
+        term: u64,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Outcome>, ProposeError> {
+        let (done, outcomes) = oneshot::channel();
+        let work = Work::Commands(commands, done);
+        self.enqueue(Item { term, work }).await?;
+        outcomes.await.unwrap_or(Err(ProposeError::Stopped))
     }
 
     /// Queues records in the order of calls, waiting for room; the receiver gets the refused
@@ -262,6 +280,11 @@ fn deliver(waiting: Vec<Waiting>, outcomes: Vec<Outcome>) {
         let outcome = outcomes.next();
         match (waiting, outcome) {
             (Waiting::Command(done), Some(outcome)) => drop(done.send(Ok(outcome))),
+            (Waiting::Commands(count, done), Some(first)) => {
+                let rest = outcomes.by_ref().take(count.saturating_sub(1));
+                let own = std::iter::once(first).chain(rest).collect();
+                drop(done.send(Ok(own)));
+            }
             (Waiting::Appends(appends), Some(Outcome::Appended(appended))) => {
                 deliver_appends(appends, appended.exceptions);
             }
@@ -291,6 +314,7 @@ fn fail(waiting: Vec<Waiting>, error: &ProposeError) {
     for waiting in waiting {
         match waiting {
             Waiting::Command(done) => drop(done.send(Err(error.clone()))),
+            Waiting::Commands(_, done) => drop(done.send(Err(error.clone()))),
             Waiting::Appends(appends) => {
                 for (_, done) in appends {
                     let _ = done.send(Err(error.clone()));
@@ -321,6 +345,12 @@ impl Entry {
                 self.size += command.size_hint();
                 self.commands.push(command);
                 self.waiting.push(Waiting::Command(done));
+            }
+            Work::Commands(commands, done) => {
+                self.close_append();
+                self.size += commands.iter().map(Command::size_hint).sum::<usize>();
+                self.waiting.push(Waiting::Commands(commands.len(), done));
+                self.commands.extend(commands);
             }
             Work::Append(append, done) => {
                 if self.count == 0 {

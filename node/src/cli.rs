@@ -6,7 +6,9 @@ mod completions;
 mod config;
 mod dev;
 mod device;
+mod export;
 mod identity;
+mod import;
 mod method;
 mod monitor_events;
 mod node;
@@ -53,6 +55,8 @@ enum Command {
     Config(config::ConfigArgs),
     Device(device::DeviceArgs),
     C2d(c2d::C2dArgs),
+    Import(import::ImportArgs),
+    Export(export::ExportArgs),
     MonitorEvents(monitor_events::MonitorEventsArgs),
     Simulate(simulate::SimulateArgs),
     Method(method::MethodArgs),
@@ -77,6 +81,8 @@ impl Cli {
             Command::Node(args) => block_on(args.execute()),
             Command::Device(args) => block_on(args.execute()),
             Command::C2d(args) => block_on(args.execute()),
+            Command::Import(args) => block_on(args.execute()),
+            Command::Export(args) => block_on(args.execute()),
             Command::MonitorEvents(args) => block_on(args.execute()),
             Command::Simulate(args) => block_on(args.execute()),
             Command::Method(args) => block_on(args.execute()),

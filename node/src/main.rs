@@ -14,6 +14,7 @@ mod service;
 mod signals;
 mod simulate;
 mod telemetry;
+mod transfer;
 
 use std::process::ExitCode;
 

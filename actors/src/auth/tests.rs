@@ -53,6 +53,8 @@ fn record(id: &str, authentication: Authentication) -> IdentityRecord {
         connection_state_updated_at: Timestamp::NEVER,
         last_activity_at: Timestamp::NEVER,
         subscriptions: None,
+        last_ending: None,
+        managed_by: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The identity registry.
 
 use futures::future::try_join_all;
-use roost_model::{Identity, Precondition};
+use roost_model::{DeviceId, Identity, Precondition};
 
 use super::{HubClient, HubError, IdentityDraft, IdentityView, RegistryStatistics, unexpected};
 use crate::wire::{Answer, Request};
@@ -11,22 +11,25 @@ impl HubClient {
     ///
     /// # Errors
     /// 409001 or 409301 when it exists, 404001 for a module without its device, 413003 when the
-    /// device has as many modules as it may.
+    /// device has as many modules as it may, 400028 for a parent that is none.
     pub async fn create_identity(&self, draft: IdentityDraft) -> Result<IdentityView, HubError> {
         let home = self.home(&draft.identity)?;
+        self.check_parent(&draft).await?;
         view(self.ask(home, Request::CreateIdentity(draft)).await?)
     }
 
     /// Changes an identity. Sessions that the change revokes are cut when this returns.
     ///
     /// # Errors
-    /// 404001 or 404010 when there is none, 412001 when the precondition fails.
+    /// 404001 or 404010 when there is none, 412001 when the precondition fails, 400028 for a parent
+    /// that is none.
     pub async fn update_identity(
         &self,
         draft: IdentityDraft,
         precondition: Precondition,
     ) -> Result<IdentityView, HubError> {
         let home = self.home(&draft.identity)?;
+        self.check_parent(&draft).await?;
         view(
             self.ask(home, Request::UpdateIdentity(draft, precondition))
                 .await?,
@@ -64,15 +67,20 @@ impl HubClient {
         }
     }
 
-    /// The first `top` devices of the hub by id; modules are not listed.
+    /// The first `top` devices of the hub behind `after`, by id; modules are not listed.
     ///
     /// # Errors
     /// 503001 when a partition has no leader.
-    pub async fn identities(&self, top: usize) -> Result<Vec<IdentityView>, HubError> {
+    pub async fn identities(
+        &self,
+        after: Option<DeviceId>,
+        top: usize,
+    ) -> Result<Vec<IdentityView>, HubError> {
         let limit = top as u32;
-        let asked = self
-            .all_partitions()
-            .map(|partition| self.ask(partition, Request::Identities { limit }));
+        let asked = self.all_partitions().map(|partition| {
+            let after = after.clone();
+            self.ask(partition, Request::Identities { after, limit })
+        });
         let mut all = Vec::new();
         for answer in try_join_all(asked).await? {
             all.extend(views(answer)?);

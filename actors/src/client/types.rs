@@ -22,8 +22,10 @@ pub struct IdentityDraft {
     pub iot_edge: bool,
     /// The scope of its parent, for a leaf; given by the hub for an Edge device.
     pub device_scope: Option<String>,
-    /// Scopes of the parents of an Edge device.
+    /// The scope of an Edge device's parent; what is given for a leaf is not looked at.
     pub parent_scopes: Vec<String>,
+    /// Whose it is, for a module.
+    pub managed_by: Option<String>,
 }
 
 /// An identity as the registry shows it.
@@ -111,6 +113,24 @@ pub struct Checkpoint {
 pub struct HubError {
     code: ErrorCode,
     reason: String,
+}
+
+// === impl IdentityDraft ===
+
+impl IdentityDraft {
+    /// An enabled identity with keys that the hub makes.
+    pub fn new(identity: Identity) -> IdentityDraft {
+        IdentityDraft {
+            identity,
+            status: Status::Enabled,
+            status_reason: None,
+            authentication: None,
+            iot_edge: false,
+            device_scope: None,
+            parent_scopes: Vec::new(),
+            managed_by: None,
+        }
+    }
 }
 
 // === impl IdentityView ===

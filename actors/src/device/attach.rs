@@ -124,6 +124,7 @@ fn attach_command(request: &AttachRequest, record: &IdentityRecord, proof: Proof
         clean: request.clean,
         protocol: request.protocol,
         model_id: request.model_id.clone(),
+        key: proof.key,
         expires_at: Some(proof.expires_at),
         will: request.will.clone(),
     }

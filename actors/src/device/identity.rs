@@ -1,16 +1,14 @@
 //! Registry operations on one identity.
 
-use ring::rand::SystemRandom;
-use roost_model::{
-    Authentication, ErrorCode, Identity, Precondition, SymmetricKey, SymmetricKeys, limits,
-};
+use roost_model::{Authentication, ErrorCode, Identity, Precondition};
 use roost_partition::{
-    CreateIdentity, DeleteIdentity, EndedSession, NewIdentity, Outcome, RegistryLimits,
+    CreateIdentity, DeleteIdentity, EdgeKeys, EndedSession, NewIdentity, Outcome, RegistryLimits,
     UpdateIdentity,
 };
 
 use crate::client::IdentityDraft;
 use crate::leadership::Leadership;
+use crate::random::symmetric_keys;
 use crate::read::damaged;
 use crate::session::CloseReason;
 use crate::wire::{Answer, Refused};
@@ -22,16 +20,12 @@ pub(super) async fn create(
 ) -> Result<Answer, Refused> {
     let authentication = match draft.authentication.clone() {
         Some(authentication) => authentication,
-        None => Authentication::Sas(generate_keys()?),
+        None => Authentication::Sas(symmetric_keys()?),
     };
-    let limits = &leadership.context.limits;
-    let limits = RegistryLimits {
-        identities: limits.max_identities,
-        modules_per_device: limits.max_modules_per_device,
-    };
+    let edge = edge_keys(&draft)?;
     let command = CreateIdentity {
-        draft: new_identity(draft, authentication),
-        limits,
+        draft: new_identity(draft, authentication, edge),
+        limits: RegistryLimits::from(&leadership.context.limits),
     };
     match leadership.propose(command.into()).await? {
         Outcome::Created(record) => Ok(Answer::Identity {
@@ -50,6 +44,7 @@ pub(super) async fn update(
     precondition: Precondition,
 ) -> Result<Answer, Refused> {
     let identity = draft.identity.clone();
+    let edge = edge_keys(&draft)?;
     let disabled = draft.status == roost_model::Status::Disabled;
     let command = UpdateIdentity {
         identity: draft.identity,
@@ -57,9 +52,10 @@ pub(super) async fn update(
         status: draft.status,
         status_reason: draft.status_reason,
         authentication: draft.authentication,
-        iot_edge: draft.iot_edge,
+        edge,
         device_scope: draft.device_scope,
         parent_scopes: draft.parent_scopes,
+        managed_by: draft.managed_by,
     };
     let Outcome::Updated(updated) = leadership.propose(command.into()).await? else {
         return Err(Refused::Unknown);
@@ -96,7 +92,7 @@ pub(super) async fn delete(
 }
 
 /// Tells the edges, and waits until they have heard it or cannot be reached.
-async fn cut(leadership: &Leadership, ended: Vec<EndedSession>, code: ErrorCode) {
+pub(crate) async fn cut(leadership: &Leadership, ended: Vec<EndedSession>, code: ErrorCode) {
     let context = &leadership.context;
     let closing = ended.into_iter().map(|session| {
         let reason = CloseReason::Revoked(code);
@@ -105,36 +101,30 @@ async fn cut(leadership: &Leadership, ended: Vec<EndedSession>, code: ErrorCode)
     futures::future::join_all(closing).await;
 }
 
-fn generate_keys() -> Result<SymmetricKeys, Refused> {
-    Ok(SymmetricKeys {
-        primary: generate_key()?,
-        secondary: generate_key()?,
-    })
+/// Keys for the modules that an Edge device has.
+pub(crate) fn edge_keys(draft: &IdentityDraft) -> Result<Option<Box<EdgeKeys>>, Refused> {
+    if !draft.iot_edge {
+        return Ok(None);
+    }
+    Ok(Some(Box::new(EdgeKeys {
+        agent: symmetric_keys()?,
+        hub: symmetric_keys()?,
+    })))
 }
 
-fn generate_key() -> Result<SymmetricKey, Refused> {
-    use ring::rand::SecureRandom as _;
-    let mut bytes = vec![0; limits::GENERATED_KEY_BYTES];
-    let unavailable = || {
-        Refused::rejected(
-            ErrorCode::ServerError,
-            "the system has no randomness to give",
-        )
-    };
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| unavailable())?;
-    SymmetricKey::from_bytes(bytes).map_err(|_| unavailable())
-}
-
-fn new_identity(draft: IdentityDraft, authentication: Authentication) -> NewIdentity {
+pub(crate) fn new_identity(
+    draft: IdentityDraft,
+    authentication: Authentication,
+    edge: Option<Box<EdgeKeys>>,
+) -> NewIdentity {
     NewIdentity {
         identity: draft.identity,
         status: draft.status,
         status_reason: draft.status_reason,
         authentication,
-        iot_edge: draft.iot_edge,
+        edge,
         device_scope: draft.device_scope,
         parent_scopes: draft.parent_scopes,
+        managed_by: draft.managed_by,
     }
 }

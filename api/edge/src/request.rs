@@ -101,6 +101,13 @@ impl Protocol {
         }
     }
 
+    /// The protocol that the session table keeps under a number.
+    pub fn from_code(code: u8) -> Option<Self> {
+        [Protocol::Mqtt, Protocol::MqttWebSocket, Protocol::Https]
+            .into_iter()
+            .find(|protocol| protocol.code() == code)
+    }
+
     /// A short name for logs and metric labels.
     pub fn name(self) -> &'static str {
         match self {

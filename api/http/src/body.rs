@@ -69,7 +69,8 @@ pub(crate) async fn read_json<T: DeserializeOwned>(
         .map_err(|error| ApiError::malformed(format!("the body cannot be read: {error}")))
 }
 
-fn refuse_compressed(request: &HttpRequest) -> Result<(), ApiError> {
+/// Errors: unsupported media type for a compressed body.
+pub(crate) fn refuse_compressed(request: &HttpRequest) -> Result<(), ApiError> {
     match request.headers().get(header::CONTENT_ENCODING) {
         Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => Err(
             unsupported("a body with Content-Encoding is not taken".to_owned()),

@@ -84,6 +84,11 @@ impl ApiError {
         self.code
     }
 
+    /// For the client.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(crate) fn tracking(&self) -> &Tracking {
         &self.tracking
     }

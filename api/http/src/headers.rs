@@ -1,8 +1,11 @@
 use actix_web::HttpRequest;
-use actix_web::http::header::{self, HeaderMap};
-use roost_model::{Precondition, SequenceNumber};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use roost_model::{DeviceId, ETag, Precondition, SequenceNumber};
 
 use crate::error::ApiError;
+
+/// Pages through a list: in an answer while there may be more, in the request for the next page.
+pub(crate) const CONTINUATION_HEADER: HeaderName = HeaderName::from_static("x-ms-continuation");
 
 /// `None` without an `If-Match` header. One that cannot be read can match nothing.
 pub(crate) fn if_match(headers: &HeaderMap) -> Option<Precondition> {
@@ -11,6 +14,31 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Option<Precondition> {
         Ok(text) => Precondition::from_if_match(Some(text)),
         Err(_) => Precondition::Never,
     })
+}
+
+/// Whether an `If-None-Match` header names this version, or any.
+pub(crate) fn if_none_match(headers: &HeaderMap, etag: ETag) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|tag| match Precondition::from_if_match(Some(tag)) {
+            Precondition::Any => true,
+            Precondition::Matches(tag) => tag == etag,
+            _ => false,
+        })
+}
+
+/// Behind which device a list goes on.
+///
+/// Errors: ArgumentInvalid for what no answer can have given.
+pub(crate) fn continuation(headers: &HeaderMap) -> Result<Option<DeviceId>, ApiError> {
+    let Some(header) = headers.get(CONTINUATION_HEADER) else {
+        return Ok(None);
+    };
+    let device = header.to_str().ok().and_then(|text| text.parse().ok());
+    let invalid = || ApiError::invalid("x-ms-continuation is none that this hub gives");
+    device.map(Some).ok_or_else(invalid)
 }
 
 /// Where a stream of server-sent events is to go on: after this event.
@@ -70,7 +98,10 @@ mod tests {
     use proptest::prelude::*;
     use roost_model::{ETag, Precondition, SequenceNumber};
 
-    use super::{host, if_match, last_event_id, wants_event_stream};
+    use super::{
+        CONTINUATION_HEADER, continuation, host, if_match, if_none_match, last_event_id,
+        wants_event_stream,
+    };
 
     fn one(name: HeaderName, value: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -108,6 +139,37 @@ mod tests {
             if_match(&one(header::IF_MATCH, b"\xff")),
             Some(Precondition::Never)
         );
+    }
+
+    #[test]
+    fn a_version_that_the_client_has_is_told_by_its_tag() {
+        let names = |value: &str| {
+            let headers = one(header::IF_NONE_MATCH, value.as_bytes());
+            if_none_match(&headers, ETag(1))
+        };
+        for value in [
+            "*",
+            "AAAAAAAAAAE=",
+            "W/\"AAAAAAAAAAE=\"",
+            "\"x\", \"AAAAAAAAAAE=\"",
+        ] {
+            assert!(names(value), "{value}");
+        }
+        for value in ["", "abc", "\"AAAAAAAAAAI=\""] {
+            assert!(!names(value), "{value}");
+        }
+        assert!(!if_none_match(&HeaderMap::new(), ETag(1)));
+    }
+
+    #[test]
+    fn a_list_goes_on_behind_a_device() {
+        assert_eq!(continuation(&HeaderMap::new()).unwrap(), None);
+        let headers = one(CONTINUATION_HEADER, b"dev1");
+        let device = continuation(&headers).unwrap().unwrap();
+        assert_eq!(device.as_str(), "dev1");
+        for bad in [&b""[..], b"a b", b"\xff"] {
+            assert!(continuation(&one(CONTINUATION_HEADER, bad)).is_err());
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 const REQUESTS: &str = "roost_http_requests_total";
 const LATENCY: &str = "roost_http_request_seconds";
 const TUNNELS: &str = "roost_http_websocket_tunnels";
+const IMPORTED: &str = "roost_http_imported_lines_total";
+const EXPORTED: &str = "roost_http_exported_lines_total";
 const STREAMS: &str = "roost_http_event_streams";
 
 /// Names, units and meanings for the exporter.
@@ -22,6 +24,16 @@ pub fn describe() {
         Unit::Seconds,
         "time from the head of a request to the head of its answer, by route template"
     );
+    describe_counter!(
+        IMPORTED,
+        Unit::Count,
+        "lines of import streams, by whether they were done"
+    );
+    describe_counter!(
+        EXPORTED,
+        Unit::Count,
+        "devices and modules written to export streams"
+    );
     describe_gauge!(TUNNELS, Unit::Count, "WebSocket connections that are open");
     describe_gauge!(
         STREAMS,
@@ -34,6 +46,16 @@ pub(crate) fn answered(route: &'static str, method: &'static str, status: u16, t
     counter!(REQUESTS, "route" => route, "method" => method, "status" => class(status))
         .increment(1);
     histogram!(LATENCY, "route" => route).record(took.as_secs_f64());
+}
+
+/// An import has ended.
+pub(crate) fn imported(succeeded: u64, failed: u64) {
+    counter!(IMPORTED, "outcome" => "succeeded").increment(succeeded);
+    counter!(IMPORTED, "outcome" => "failed").increment(failed);
+}
+
+pub(crate) fn exported(lines: usize) {
+    counter!(EXPORTED).increment(lines as u64);
 }
 
 pub(crate) fn tunnel_opened() -> Open {

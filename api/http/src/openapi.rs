@@ -17,10 +17,11 @@ pub fn openapi() -> String {
 #[openapi(
     info(
         title = "Roost",
-        description = "The HTTPS side of a Roost hub. Paths under `/devices`, `/twins` and `/statistics` and \
-            the WebSocket are those of Azure IoT Hub, whose SDKs use them. Paths under \
-            `/messages/events` and `/admin` are Roost's own. A trailing slash means nothing; the \
-            query parameter `api-version` is accepted everywhere and ignored.",
+        description = "The HTTPS side of a Roost hub. Paths under `/devices`, `/twins` and \
+            `/statistics` and the WebSocket are those of Azure IoT Hub, whose SDKs use them. Paths \
+            under `/messages/events` and `/admin`, and those that end in `/connection`, are Roost's \
+            own. A trailing slash means nothing; the query parameter `api-version` is accepted \
+            everywhere and ignored.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(
@@ -37,7 +38,7 @@ pub fn openapi() -> String {
     paths(
         route::device::list, route::device::get, route::device::put, route::device::delete,
         route::module::list, route::module::get, route::module::put, route::module::delete,
-        route::method::invoke_device, route::method::invoke_module,
+    route::method::invoke_device, route::method::invoke_module, route::bulk::post, route::keys::regenerate, route::connection::device, route::connection::module, route::transfer::export, route::transfer::import,
         route::statistics::devices, route::statistics::service,
         route::telemetry::post_device, route::telemetry::post_module,
         route::devicebound::post, route::devicebound::get, route::devicebound::delete,

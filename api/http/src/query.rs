@@ -47,6 +47,16 @@ impl Query {
         }
     }
 
+    /// `true` or `false` in any case, `false` when the parameter is absent.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, ApiError> {
+        match self.get(name)? {
+            None => Ok(false),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) => Err(ApiError::invalid(format!("{name} must be true or false"))),
+        }
+    }
+
     /// A whole number within `range`, or `default` when the parameter is absent.
     pub(crate) fn number(
         &self,

@@ -1,7 +1,9 @@
 //! The handlers, one resource per file, with their part of the OpenAPI document.
 
+pub(crate) mod bulk;
 pub(crate) mod checkpoint;
 pub(crate) mod cluster;
+pub(crate) mod connection;
 pub(crate) mod consumer_group;
 pub(crate) mod device;
 pub(crate) mod device_queue;
@@ -9,8 +11,10 @@ pub(crate) mod devicebound;
 pub(crate) mod event_page;
 pub(crate) mod event_stream;
 pub(crate) mod feedback;
+pub(crate) mod keys;
 pub(crate) mod method;
 pub(crate) mod module;
 pub(crate) mod statistics;
 pub(crate) mod telemetry;
+pub(crate) mod transfer;
 pub(crate) mod web_socket;

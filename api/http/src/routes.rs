@@ -9,8 +9,9 @@ use roost_model::Permissions;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::route::{
-    checkpoint, cluster, consumer_group, device, device_queue, devicebound, event_page,
-    event_stream, feedback, method, module, statistics, telemetry, web_socket,
+    bulk, checkpoint, cluster, connection, consumer_group, device, device_queue, devicebound,
+    event_page, event_stream, feedback, keys, method, module, statistics, telemetry, transfer,
+    web_socket,
 };
 
 pub(crate) type Answer = Result<HttpResponse, ApiError>;
@@ -76,8 +77,9 @@ macro_rules! routes {
 }
 
 #[rustfmt::skip]
-pub(crate) static ROUTES: [Route; 38] = routes! {
+pub(crate) static ROUTES: [Route; 44] = routes! {
     GET    "/devices"                                  RegistryRead   => device::list,
+    POST   "/devices"                                  RegistryWrite  => bulk::post,
     GET    "/devices/{id}"                             RegistryRead   => device::get,
     PUT    "/devices/{id}"                             RegistryWrite  => device::put,
     DELETE "/devices/{id}"                             RegistryWrite  => device::delete,
@@ -87,6 +89,9 @@ pub(crate) static ROUTES: [Route; 38] = routes! {
     DELETE "/devices/{id}/modules/{mid}"               RegistryWrite  => module::delete,
     POST   "/twins/{id}/methods"                       ServiceConnect => method::invoke_device,
     POST   "/twins/{id}/modules/{mid}/methods"         ServiceConnect => method::invoke_module,
+    GET    "/devices/{id}/connection"                  RegistryRead   => connection::device,
+    GET    "/devices/{id}/modules/{mid}/connection"    RegistryRead   => connection::module,
+    POST   "/devices/keys/regenerate"                  RegistryWrite  => keys::regenerate,
     GET    "/statistics/devices"                       RegistryRead   => statistics::devices,
     GET    "/statistics/service"                       RegistryRead   => statistics::service,
     POST   "/devices/{id}/messages/events"             Device         => telemetry::post_device,
@@ -117,6 +122,8 @@ pub(crate) static ROUTES: [Route; 38] = routes! {
                                                        ServiceConnect => checkpoint::get,
     PUT    "/messages/events/consumerGroups/{cg}/partitions/{p}/checkpoint"
                                                        ServiceConnect => checkpoint::put,
+    GET    "/admin/export"                             RegistryRead   => transfer::export,
+    POST   "/admin/import"                             RegistryWrite  => transfer::import,
     GET    "/admin/cluster"                            Owner          => cluster::status,
     POST   "/admin/cluster/nodes"                      Owner          => cluster::join,
     DELETE "/admin/cluster/nodes/{id}"                 Owner          => cluster::remove,

@@ -4,6 +4,7 @@ mod connection_string;
 mod create;
 mod delete;
 mod list;
+mod regenerate_key;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -15,6 +16,7 @@ Examples:
   roost device list
   roost device show thermostat-1 --json
   roost device connection-string thermostat-1
+  roost device regenerate-key thermostat-1 --key secondary
   roost device delete thermostat-1             cuts its connection, wherever it is";
 
 /// Manage device identities
@@ -32,6 +34,7 @@ enum DeviceCommand {
     List(list::ListArgs),
     Delete(delete::DeleteArgs),
     ConnectionString(connection_string::ConnectionStringArgs),
+    RegenerateKey(regenerate_key::RegenerateKeyArgs),
 }
 
 impl DeviceArgs {
@@ -42,6 +45,7 @@ impl DeviceArgs {
             DeviceCommand::List(args) => args.execute().await,
             DeviceCommand::Delete(args) => args.execute().await,
             DeviceCommand::ConnectionString(args) => args.execute().await,
+            DeviceCommand::RegenerateKey(args) => args.execute().await,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::AUTHORIZATION;
-use reqwest::{Certificate, Method, RequestBuilder, Response};
+use reqwest::{Body, Certificate, Method, RequestBuilder, Response};
 use roost_model::{ConnectionString, sign};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -140,6 +140,33 @@ impl ServiceClient {
         let request = self
             .request(Method::GET, path, query)
             .header("Accept", "text/event-stream");
+        Ok(self.send(request).await?.response)
+    }
+
+    /// `GET` of a body of any length.
+    ///
+    /// # Errors
+    /// The hub cannot be reached or refuses.
+    pub(crate) async fn download(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Response, ServiceError> {
+        let request = self.request(Method::GET, path, query);
+        Ok(self.send(request).await?.response)
+    }
+
+    /// `POST` of a body of any length, whose answer may begin before it has been sent.
+    ///
+    /// # Errors
+    /// The hub cannot be reached or refuses.
+    pub(crate) async fn upload(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Body,
+    ) -> Result<Response, ServiceError> {
+        let request = self.request(Method::POST, path, query).body(body);
         Ok(self.send(request).await?.response)
     }
 

@@ -124,6 +124,36 @@ impl ServiceClient {
             .await
     }
 
+    /// Whether an identity is connected, where, and how its last connection ended.
+    ///
+    /// # Errors
+    /// There is no such device or module, or the hub refuses otherwise.
+    pub(crate) async fn connection(&self, identity: &Identity) -> Result<Value, ServiceError> {
+        let mut path = path_of(&identity.device, identity.module.as_ref());
+        path.push("connection");
+        self.get(&path, &[]).await?.json().await
+    }
+
+    /// Replaces or swaps an identity's keys; `which` as the service writes it. Gives the keys as they
+    /// are then.
+    ///
+    /// # Errors
+    /// There is no such device or module, or the hub refuses otherwise.
+    pub(crate) async fn regenerate_keys(
+        &self,
+        identity: &Identity,
+        which: Value,
+    ) -> Result<Value, ServiceError> {
+        let module = identity.module.as_ref().map(ModuleId::as_str);
+        let device = json!({ "id": identity.device.as_str(), "moduleId": module });
+        let body = json!({ "policyKey": which, "devices": [device] });
+        let path = ["devices", "keys", "regenerate"];
+        let answer = self.send_json(reqwest::Method::POST, &path, &body).await?;
+        let mut document: Value = answer.json().await?;
+        let keys = document.pointer_mut("/rotatedKeys/0").map(Value::take);
+        Ok(keys.unwrap_or_default())
+    }
+
     /// The first `top` devices, at most 1000.
     ///
     /// # Errors

@@ -55,6 +55,9 @@ error_codes! {
     NullMessage = 400026;
     ConnectionForcefullyClosedOnNewConnection = 400027;
     InvalidDeviceScope = 400028;
+    InvalidPolicyKey = 400035;
+    BulkRegenerateDeviceKeyOperationFailure = 400036;
+    CannotRegisterModuleToModule = 400301;
     IotHubNotFound = 401001;
     IotHubUnauthorizedAccess = 401002;
     IotHubUnauthorized = 401003;

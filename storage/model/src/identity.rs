@@ -1,8 +1,14 @@
 //! The identity registry's record of a device or module.
 
+mod ending;
+mod scope;
+
 use thiserror::Error;
 
 use crate::channel::Channels;
+pub use ending::{DetachReason, Ending};
+pub use scope::{EdgeScope, InvalidScope};
+
 use crate::etag::ETag;
 use crate::id::{Generation, Identity};
 use crate::key::SymmetricKeys;
@@ -129,6 +135,10 @@ pub struct IdentityRecord {
     /// What its last connection had subscribed to, if that asked to be remembered (MQTT 3.1.1,
     /// 3.1.2.4). The session itself knows better while there is one.
     pub subscriptions: Option<Channels>,
+    /// How the last session ended, if there was one.
+    pub last_ending: Option<Ending>,
+    /// Of a module: whose it is, such as `iotEdge`.
+    pub managed_by: Option<String>,
 }
 
 impl IdentityRecord {

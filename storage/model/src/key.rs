@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bincode::de::Decoder;
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
-use ring::hmac;
+use ring::{digest, hmac};
 use thiserror::Error;
 
 use crate::limits::{MAX_KEY_BYTES, MIN_KEY_BYTES};
@@ -49,6 +49,17 @@ impl SymmetricKey {
 
     pub fn bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// What tells this key from others.
+    pub fn fingerprint(&self) -> KeyFingerprint {
+        let hash = digest::digest(&digest::SHA256, &self.0);
+        let mut fingerprint = [0; 8];
+        // A SHA-256 has 32 bytes.
+        for (to, from) in fingerprint.iter_mut().zip(hash.as_ref()) {
+            *to = *from;
+        }
+        KeyFingerprint(fingerprint)
     }
 
     /// HMAC-SHA256 of a message.
@@ -105,7 +116,18 @@ impl SymmetricKeys {
     pub fn both(&self) -> [&SymmetricKey; 2] {
         [&self.primary, &self.secondary]
     }
+
+    /// Whether one of them is the key of this fingerprint.
+    pub fn have(&self, fingerprint: KeyFingerprint) -> bool {
+        self.both()
+            .iter()
+            .any(|key| key.fingerprint() == fingerprint)
+    }
 }
+
+/// Tells keys apart without being one: the first bytes of a key's SHA-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, bincode::Encode, bincode::Decode)]
+pub struct KeyFingerprint([u8; 8]);
 
 #[cfg(test)]
 mod tests {
@@ -142,6 +164,17 @@ mod tests {
             }
         );
         assert!(!shown.contains("eHh4") && !shown.contains("120"), "{shown}");
+    }
+
+    #[test]
+    fn a_fingerprint_tells_keys_apart() {
+        let key = |byte| SymmetricKey::from_bytes(vec![byte; 32]).unwrap();
+        let keys = SymmetricKeys {
+            primary: key(1),
+            secondary: key(2),
+        };
+        assert!(keys.have(key(1).fingerprint()) && keys.have(key(2).fingerprint()));
+        assert!(!keys.have(key(3).fingerprint()));
     }
 
     #[test]

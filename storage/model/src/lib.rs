@@ -53,8 +53,11 @@ pub use id::{
     ConnectionEpoch, DeviceId, Generation, HubName, Identity, Incarnation, InvalidHubName,
     InvalidId, InvalidNumber, ModuleId, NodeId, PartitionId, UnitId,
 };
-pub use identity::{Authentication, IdentityRecord, InvalidThumbprint, Status, Thumbprints};
-pub use key::{InvalidKey, SymmetricKey, SymmetricKeys};
+pub use identity::{
+    Authentication, DetachReason, EdgeScope, Ending, IdentityRecord, InvalidScope,
+    InvalidThumbprint, Status, Thumbprints,
+};
+pub use key::{InvalidKey, KeyFingerprint, SymmetricKey, SymmetricKeys};
 pub use limits::{InvalidLimits, Limits};
 pub use partition_hash::partition_of;
 pub use permission::{InvalidPermissions, Permissions};

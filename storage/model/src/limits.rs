@@ -13,6 +13,10 @@ use thiserror::Error;
 pub const MAX_ID_CHARS: usize = 128;
 /// Characters of `statusReason`.
 pub const MAX_STATUS_REASON_CHARS: usize = 128;
+/// Characters of a module's `managedBy`: as long as an id, whose owner it usually names.
+pub const MAX_MANAGED_BY_CHARS: usize = 128;
+/// Scopes of parents that a device can have: the service takes one.
+pub const MAX_PARENT_SCOPES: usize = 1;
 /// Decoded bytes of a symmetric key that a client brings.
 pub const MIN_KEY_BYTES: usize = 16;
 /// Decoded bytes of a symmetric key that a client brings.

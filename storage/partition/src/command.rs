@@ -5,8 +5,9 @@ use roost_model::{CodecError, Timestamp, codec};
 
 use crate::hub_events::HubEvents;
 use crate::op::{
-    AppendEvents, Attach, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach, QueueCommand,
-    ReportTwin, SetCheckpoint, Subscribe, TrimEvents, UpdateIdentity, UpdateTwin,
+    AppendEvents, Attach, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach, PutIdentity,
+    QueueCommand, RegenerateKeys, ReportTwin, SetCheckpoint, Subscribe, TrimEvents, UpdateIdentity,
+    UpdateTwin,
 };
 
 /// One entry's commands, and the moment at which the leader proposed them.
@@ -49,6 +50,10 @@ pub enum Command {
     ReportTwin(Box<ReportTwin>),
     /// Changes queues of cloud-to-device messages, or feedback about them.
     Queue(QueueCommand),
+    /// Replaces or swaps an identity's keys.
+    RegenerateKeys(Box<RegenerateKeys>),
+    /// Adds an identity, or replaces what its owner may change of it.
+    PutIdentity(Box<PutIdentity>),
 }
 
 impl Envelope {
@@ -109,6 +114,8 @@ from_operation! {
     Subscribe,
     UpdateTwin in Box,
     ReportTwin in Box,
+    RegenerateKeys in Box,
+    PutIdentity in Box,
 }
 
 #[cfg(test)]

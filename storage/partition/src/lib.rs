@@ -57,18 +57,22 @@ pub use hub_events::HubEvents;
 pub use import::Import;
 pub use op::{
     AppendEvents, AppendRejection, Appended, Attach, Attached, Checkpoint, CreateIdentity,
-    DeleteCheckpoint, DeleteDeadLetters, DeleteIdentity, Deleted, DesiredChange, Detach,
-    DetachReason, Detached, EnqueueMessage, Enqueued, Hold, LockFeedback, LockMessages, Locked,
-    NewIdentity, PurgeQueue, Purged, QueueCommand, QueueLimits, QueueOutcome, RegistryLimits,
-    ReportTwin, ResubmitDeadLetter, SetCheckpoint, SettleFeedback, SettleMessage, Subscribe,
-    Subscribed, SweepQueues, Swept, TrimEvents, Trimmed, TwinUpdated, UpdateIdentity, UpdateTwin,
-    Updated,
+    DeleteCheckpoint, DeleteDeadLetters, DeleteIdentity, Deleted, DesiredChange, Detach, Detached,
+    EdgeKeys, EnqueueMessage, Enqueued, Hold, LockFeedback, LockMessages, Locked, NewIdentity,
+    PurgeQueue, Purged, PutIdentity, PutMode, QueueCommand, QueueLimits, QueueOutcome,
+    RegenerateKeys, RegistryLimits, ReportTwin, ResubmitDeadLetter, SetCheckpoint, SettleFeedback,
+    SettleMessage, Subscribe, Subscribed, SweepQueues, Swept, TrimEvents, Trimmed, TwinUpdated,
+    UpdateIdentity, UpdateTwin, Updated, WhichKey,
 };
 pub use outcome::{Answer, EndedSession, Outcome};
 pub use partition::Partition;
 pub use position::{Applied, Payload, Position};
-pub use reader::{EventBounds, KeptLetter, QueueStatistics, Reader, Statistics, WaitingMessage};
+pub use reader::{
+    EventBounds, KeptLetter, QueueStatistics, Reader, RegistryRow, RegistryView, Statistics,
+    WaitingMessage,
+};
 pub use rejection::Rejection;
+pub use roost_model::DetachReason;
 pub use session::SessionState;
 pub use settings::{AppendHook, Cadence, PartitionSettings};
 pub use table::{META_TABLE, tables};

@@ -9,8 +9,12 @@ mod create_identity;
 mod delete_checkpoint;
 mod delete_identity;
 mod detach;
+mod edge;
+mod put_identity;
 mod queue;
+mod regenerate_keys;
 mod report_twin;
+mod scopes;
 mod set_checkpoint;
 mod subscribe;
 mod trim_events;
@@ -22,12 +26,15 @@ pub use attach::{Attach, Attached};
 pub use create_identity::{CreateIdentity, NewIdentity, RegistryLimits};
 pub use delete_checkpoint::DeleteCheckpoint;
 pub use delete_identity::{DeleteIdentity, Deleted};
-pub use detach::{Detach, DetachReason, Detached};
+pub use detach::{Detach, Detached};
+pub use edge::EdgeKeys;
+pub use put_identity::{PutIdentity, PutMode};
 pub use queue::{
     DeleteDeadLetters, EnqueueMessage, Enqueued, Hold, LockFeedback, LockMessages, Locked,
     PurgeQueue, Purged, QueueCommand, QueueLimits, QueueOutcome, ResubmitDeadLetter,
     SettleFeedback, SettleMessage, SweepQueues, Swept,
 };
+pub use regenerate_keys::{RegenerateKeys, WhichKey};
 pub use report_twin::ReportTwin;
 pub use set_checkpoint::{Checkpoint, SetCheckpoint};
 pub use subscribe::{Subscribe, Subscribed};
@@ -50,7 +57,9 @@ impl Command {
             Self::UpdateIdentity(op) => op
                 .apply(context)
                 .map(|updated| Outcome::Updated(Box::new(updated))),
-            Self::DeleteIdentity(op) => op.apply(context).map(Outcome::Deleted),
+            Self::DeleteIdentity(op) => op
+                .apply(context)
+                .map(|deleted| Outcome::Deleted(Box::new(deleted))),
             Self::Attach(op) => op.apply(context).map(Outcome::Attached),
             Self::Detach(op) => op.apply(context).map(Outcome::Detached),
             Self::AppendEvents(op) => op.apply(context).map(Outcome::Appended),
@@ -63,6 +72,10 @@ impl Command {
                 .map(|updated| Outcome::TwinUpdated(Box::new(updated))),
             Self::ReportTwin(op) => op.apply(context).map(Outcome::TwinReported),
             Self::Queue(op) => op.apply(context).map(Outcome::Queue),
+            Self::PutIdentity(op) => op.apply(context),
+            Self::RegenerateKeys(op) => op
+                .apply(context)
+                .map(|updated| Outcome::Updated(Box::new(updated))),
         };
         match outcome {
             Ok(outcome) => Ok(outcome),

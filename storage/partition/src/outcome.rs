@@ -20,7 +20,7 @@ pub enum Outcome {
     /// Of `UpdateIdentity`.
     Updated(Box<Updated>),
     /// Of `DeleteIdentity`.
-    Deleted(Deleted),
+    Deleted(Box<Deleted>),
     /// Of `Attach`.
     Attached(Attached),
     /// Of `Detach`.

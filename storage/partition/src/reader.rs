@@ -9,12 +9,14 @@ mod events;
 mod feedback;
 mod identities;
 mod queues;
+mod registry_view;
 mod sessions;
 mod twins;
 
 pub use events::EventBounds;
 pub use identities::Statistics;
 pub use queues::{KeptLetter, QueueStatistics, WaitingMessage};
+pub use registry_view::{RegistryRow, RegistryView};
 
 use std::sync::Arc;
 

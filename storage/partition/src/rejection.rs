@@ -34,15 +34,18 @@ pub enum Rejection {
     /// The device has as many modules as it may.
     #[error("the device has as many modules as it may")]
     TooManyModules,
-    /// The status reason has more characters than it may.
-    #[error("the status reason is too long")]
+    /// The status reason, or the name of a module's owner, has more characters than it may.
+    #[error("the status reason or managedBy is too long")]
     ReasonTooLong,
-    /// An Edge device's own scope cannot be chosen or changed.
-    #[error("the scope of an edge device is given once and cannot be changed")]
+    /// An Edge device's own scope that is another's or changed, or a parent that cannot be one.
+    #[error("a scope is that of another edge device, and an edge device keeps its own")]
     InvalidScope,
     /// A module has no status, scopes or Edge capability of its own.
     #[error("a module has no status, scope or edge capability of its own")]
     NotForModules,
+    /// The identity does not authenticate with keys.
+    #[error("the identity does not authenticate with keys")]
+    NoKeys,
     /// A checkpoint past the end of the stream, or a consumer group's name that cannot be one.
     #[error("no such place in the stream, or not a name of a consumer group")]
     InvalidCheckpoint,
@@ -93,6 +96,7 @@ impl Rejection {
             Self::MessageTooLarge => ErrorCode::MessageTooLarge,
             Self::InvalidExpiry => ErrorCode::InvalidMessageExpiryTime,
             Self::LockLost => ErrorCode::DeviceMessageLockLost,
+            Self::NoKeys => ErrorCode::InvalidOperation,
             Self::ReasonTooLong | Self::NotForModules | Self::InvalidCheckpoint => {
                 ErrorCode::ArgumentInvalid
             }

@@ -1,7 +1,8 @@
 //! An attached session.
 
 use roost_model::{
-    AuthMethod, Channels, ConnectionEpoch, Generation, Identity, Incarnation, NodeId, Timestamp,
+    AuthMethod, Channels, ConnectionEpoch, Generation, Identity, Incarnation, KeyFingerprint,
+    NodeId, Timestamp,
 };
 
 use crate::outcome::EndedSession;
@@ -28,6 +29,8 @@ pub struct SessionState {
     pub channels: Channels,
     /// The Plug and Play model that the device named.
     pub model_id: Option<String>,
+    /// The key of the identity's own that signed the connection's token, if one did.
+    pub key: Option<KeyFingerprint>,
     /// When the credential runs out, if it does.
     pub expires_at: Option<Timestamp>,
     /// Stored as telemetry if the connection is lost.

@@ -11,11 +11,14 @@ use roost_model::{Channels, ConnectionEpoch, StoredBatch, Timestamp};
 use crate::error::PartitionError;
 use crate::op::AppendRejection;
 use crate::session::SessionState;
+use crate::table;
 
 /// By identity key.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     by_key: HashMap<Box<[u8]>, Entry>,
+    /// How many of them are of devices.
+    devices: usize,
     /// Keys of entries that became dirty; may hold keys that no longer are, or twice.
     dirty: Vec<Box<[u8]>>,
 }
@@ -41,8 +44,9 @@ impl Sessions {
         self.by_key.get(key).map(|entry| &entry.state)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.by_key.len()
+    /// How many devices have one; those of modules are not counted.
+    pub(crate) fn devices(&self) -> usize {
+        self.devices
     }
 
     /// In no particular order.
@@ -58,13 +62,15 @@ impl Sessions {
             state,
             dirty: false,
         };
-        self.by_key
-            .insert(key.into(), entry)
-            .map(|entry| entry.state)
+        let before = self.by_key.insert(key.into(), entry);
+        self.devices += usize::from(before.is_none() && table::identity::is_device(key));
+        before.map(|entry| entry.state)
     }
 
     pub(crate) fn remove(&mut self, key: &[u8]) -> Option<SessionState> {
-        self.by_key.remove(key).map(|entry| entry.state)
+        let gone = self.by_key.remove(key)?;
+        self.devices -= usize::from(table::identity::is_device(key));
+        Some(gone.state)
     }
 
     /// Notes what a session has subscribed to; gives its new state, none if it is not the current one.

@@ -1,13 +1,17 @@
 //! The state machine on real databases.
 
+mod bulk;
 mod checkpoints;
+mod edge;
 mod events;
 mod feedback;
 mod history;
+mod keys;
 mod lifecycle;
 mod queues;
 mod recovery;
 mod registry;
+mod registry_view;
 mod retention;
 mod sessions;
 mod snapshots;

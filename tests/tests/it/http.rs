@@ -3,3 +3,5 @@
 mod device_side;
 mod reading;
 mod refused;
+
+pub(crate) use refused::expect;

@@ -11,4 +11,5 @@ mod house;
 mod http;
 mod mqtt;
 mod operations;
+mod registry;
 mod sdk;

@@ -32,13 +32,20 @@ pub(crate) struct ThumbprintDocument {
     secondary_thumbprint: Option<String>,
 }
 
-impl From<&Authentication> for AuthenticationDocument {
-    fn from(authentication: &Authentication) -> Self {
-        let mut document = AuthenticationDocument {
+impl AuthenticationDocument {
+    /// Only the way, with neither keys nor thumbprints.
+    pub(crate) fn without_secrets(authentication: &Authentication) -> Self {
+        AuthenticationDocument {
             symmetric_key: SymmetricKeyDocument::default(),
             x509_thumbprint: ThumbprintDocument::default(),
             kind: authentication.type_name(),
-        };
+        }
+    }
+}
+
+impl From<&Authentication> for AuthenticationDocument {
+    fn from(authentication: &Authentication) -> Self {
+        let mut document = AuthenticationDocument::without_secrets(authentication);
         match authentication {
             Authentication::Sas(keys) => {
                 document.symmetric_key = SymmetricKeyDocument {

@@ -1,5 +1,6 @@
-use roost_model::limits::MAX_STATUS_REASON_CHARS;
-use roost_model::{DeviceId, Status};
+use roost_actors::client::IdentityDraft;
+use roost_model::limits::{MAX_MANAGED_BY_CHARS, MAX_PARENT_SCOPES, MAX_STATUS_REASON_CHARS};
+use roost_model::{DeviceId, ErrorCode, Status};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -8,8 +9,6 @@ use crate::error::ApiError;
 
 /// A scope is `ms-azure-iot-edge://{id}-{number}`.
 const MAX_SCOPE_CHARS: usize = 256;
-/// One parent is what the service knows; a little room costs nothing.
-const MAX_PARENT_SCOPES: usize = 10;
 
 /// A device as a back end wants it. Read-only members of the answer may be sent along.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -17,14 +16,16 @@ const MAX_PARENT_SCOPES: usize = 10;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeviceRequest {
     /// The id in the path, when given.
-    device_id: Option<String>,
+    pub(super) device_id: Option<String>,
     /// `enabled` (default) or `disabled`.
-    status: Option<String>,
-    status_reason: Option<String>,
+    pub(super) status: Option<String>,
+    pub(super) status_reason: Option<String>,
     pub(crate) authentication: Option<AuthenticationRequest>,
-    capabilities: Option<Capabilities>,
-    device_scope: Option<String>,
-    parent_scopes: Option<Vec<String>>,
+    pub(super) capabilities: Option<Capabilities>,
+    /// An Edge device's own, or for a leaf device the scope of its parent.
+    pub(super) device_scope: Option<String>,
+    /// The scope of an Edge device's parent, at most one; not looked at for a leaf device.
+    pub(super) parent_scopes: Option<Vec<String>>,
 }
 
 /// The checked members of a [`DeviceRequest`], its credentials apart.
@@ -38,7 +39,8 @@ pub(crate) struct DeviceFields {
 }
 
 impl DeviceRequest {
-    /// Errors: ArgumentInvalid for the first member that is not allowed.
+    /// Errors: ArgumentInvalid for the first member that is not allowed, InvalidDeviceScope for more
+    /// than one parent.
     pub(crate) fn check(self, id: &DeviceId) -> Result<DeviceFields, ApiError> {
         same_id("deviceId", self.device_id.as_deref(), id.as_str())?;
         let status_reason = self.status_reason.filter(|reason| !reason.is_empty());
@@ -49,10 +51,14 @@ impl DeviceRequest {
         )?;
         let device_scope = self.device_scope.filter(|scope| !scope.is_empty());
         at_most("deviceScope", device_scope.as_deref(), MAX_SCOPE_CHARS)?;
-        let parent_scopes = self.parent_scopes.unwrap_or_default();
+        let iot_edge = self.capabilities.unwrap_or_default().iot_edge;
+        let mut parent_scopes = self.parent_scopes.unwrap_or_default();
+        if !iot_edge {
+            parent_scopes.clear();
+        }
         if parent_scopes.len() > MAX_PARENT_SCOPES {
-            let text = format!("parentScopes has more than {MAX_PARENT_SCOPES} entries");
-            return Err(ApiError::invalid(text));
+            let text = format!("parentScopes has more than {MAX_PARENT_SCOPES} entry");
+            return Err(ApiError::new(ErrorCode::InvalidDeviceScope, text));
         }
         for scope in &parent_scopes {
             at_most("parentScopes", Some(scope), MAX_SCOPE_CHARS)?;
@@ -60,11 +66,28 @@ impl DeviceRequest {
         Ok(DeviceFields {
             status: status(self.status.as_deref())?,
             status_reason,
-            iot_edge: self.capabilities.unwrap_or_default().iot_edge,
+            iot_edge,
             device_scope,
             parent_scopes,
         })
     }
+}
+
+impl DeviceFields {
+    pub(crate) fn write_to(self, draft: &mut IdentityDraft) {
+        draft.status = self.status;
+        draft.status_reason = self.status_reason;
+        draft.iot_edge = self.iot_edge;
+        draft.device_scope = self.device_scope;
+        draft.parent_scopes = self.parent_scopes;
+    }
+}
+
+/// The owner of a module; SDKs write an empty text for none.
+pub(super) fn managed_by(text: Option<String>) -> Result<Option<String>, ApiError> {
+    let owner = text.filter(|text| !text.is_empty());
+    at_most("managedBy", owner.as_deref(), MAX_MANAGED_BY_CHARS)?;
+    Ok(owner)
 }
 
 /// The id in a body must be the one in the path, when there is one.

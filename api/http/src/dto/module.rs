@@ -11,6 +11,7 @@ use super::device::connection_state;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ModuleDocument {
     module_id: String,
+    /// Whose it is, for example `iotEdge`.
     managed_by: Option<String>,
     device_id: String,
     generation_id: String,
@@ -29,7 +30,7 @@ impl From<&IdentityView> for ModuleDocument {
         let module = record.identity.module.as_ref();
         ModuleDocument {
             module_id: module.map(ToString::to_string).unwrap_or_default(),
-            managed_by: None,
+            managed_by: record.managed_by.clone(),
             device_id: record.identity.device.to_string(),
             generation_id: record.generation.to_string(),
             etag: record.etag.to_string(),

@@ -1,10 +1,10 @@
 use actix_web::http::StatusCode;
 use roost_actors::client::{IdentityDraft, IdentityView};
-use roost_model::{Authentication, Identity, Precondition, Status};
+use roost_model::{Authentication, Identity, Precondition};
 
 use crate::call::Call;
 use crate::dto::{ErrorBody, ModuleDocument, ModuleRequest};
-use crate::headers::if_match;
+use crate::headers::{if_match, if_none_match};
 use crate::routes::Answer;
 use crate::{credentials, respond};
 
@@ -25,12 +25,17 @@ pub(crate) async fn list(call: Call) -> Answer {
     operation_id = "getModule",
     params(
         ("id" = String, Path, description = "Device id, case-sensitive"),
-        ("mid" = String, Path, description = "Module id, case-sensitive")),
+        ("mid" = String, Path, description = "Module id, case-sensitive"),
+        ("If-None-Match" = Option<String>, Header, description = "Tag of a version")),
     responses(
         (status = 200, body = ModuleDocument, headers(("ETag" = String))),
+        (status = 304, description = "It is this version still"),
         (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(crate) async fn get(call: Call) -> Answer {
     let view = call.hub().identity(&call.module()?).await?;
+    if if_none_match(call.headers(), view.record.etag) {
+        return respond::not_modified(&view.record.etag.to_string());
+    }
     answer(StatusCode::OK, &view)
 }
 
@@ -56,20 +61,20 @@ pub(crate) async fn put(mut call: Call) -> Answer {
     let precondition = if_match(call.headers());
     let mut request: ModuleRequest = call.json().await?;
     let authentication = request.authentication.take();
-    request.check(&device, &module)?;
+    let managed_by = request.check(&device, &module)?;
     let identity = Identity::module(device, module);
     let hub = call.hub();
     match precondition {
         None => {
             let authentication = credentials::for_new(authentication)?;
-            let view = hub.create_identity(draft(identity, authentication)).await?;
+            let draft = draft(identity, authentication, managed_by);
+            let view = hub.create_identity(draft).await?;
             answer(StatusCode::CREATED, &view)
         }
         Some(precondition) => {
             let authentication = credentials::for_update(hub, &identity, authentication).await?;
-            let view = hub
-                .update_identity(draft(identity, authentication), precondition)
-                .await?;
+            let draft = draft(identity, authentication, managed_by);
+            let view = hub.update_identity(draft, precondition).await?;
             answer(StatusCode::OK, &view)
         }
     }
@@ -94,15 +99,15 @@ pub(crate) async fn delete(call: Call) -> Answer {
 }
 
 /// A module has neither status nor scope.
-fn draft(identity: Identity, authentication: Option<Authentication>) -> IdentityDraft {
+fn draft(
+    identity: Identity,
+    authentication: Option<Authentication>,
+    managed_by: Option<String>,
+) -> IdentityDraft {
     IdentityDraft {
-        identity,
-        status: Status::Enabled,
-        status_reason: None,
         authentication,
-        iot_edge: false,
-        device_scope: None,
-        parent_scopes: Vec::new(),
+        managed_by,
+        ..IdentityDraft::new(identity)
     }
 }
 

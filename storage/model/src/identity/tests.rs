@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::channel::Channel;
 use crate::codec;
+use crate::id::NodeId;
 use crate::key::SymmetricKey;
 
 const SHA1: &str = "0123456789abcdef0123456789ABCDEF01234567";
@@ -27,6 +28,11 @@ fn sample() -> IdentityRecord {
         connection_state_updated_at: Timestamp::NEVER,
         last_activity_at: Timestamp(5),
         subscriptions: Some(Channels::NONE.with(Channel::Methods)),
+        last_ending: Some(Ending {
+            reason: DetachReason::Revoked,
+            node: NodeId(3),
+        }),
+        managed_by: Some("me".into()),
     }
 }
 
@@ -46,6 +52,7 @@ fn version_1_of_the_record_has_these_bytes() {
     golden.extend(b"\x01\x01s"); // parent scopes
     golden.extend([251, 0x2c, 0x01, 0, 5]); // created, connection state, activity
     golden.extend([1, 1 << 4]); // subscriptions
+    golden.extend(b"\x01\x03\x03\x01\x02me"); // last ending, managed by
     assert_eq!(codec::encode(IdentityRecord::VERSION, &sample()), golden);
     assert_eq!(
         codec::decode(IdentityRecord::VERSION, &golden),

@@ -9,25 +9,34 @@ use roost_model::{
 };
 
 use super::*;
+use crate::DetachReason;
 use crate::hub_events::HubEvents;
-use crate::op::{DetachReason, NewIdentity, RegistryLimits};
+use crate::op::{EdgeKeys, NewIdentity, PutMode, RegistryLimits, WhichKey};
 use crate::will::Will;
+
+fn symmetric(byte: u8) -> SymmetricKeys {
+    let key = |byte| SymmetricKey::from_bytes(vec![byte; 16]).unwrap();
+    SymmetricKeys {
+        primary: key(byte),
+        secondary: key(byte + 1),
+    }
+}
 
 /// One command of each kind, with every field set.
 fn commands() -> Vec<Command> {
-    let key = |byte| SymmetricKey::from_bytes(vec![byte; 16]).unwrap();
     let identity: roost_model::Identity = "d/m".parse().unwrap();
     let draft = NewIdentity {
         identity: identity.clone(),
         status: Status::Disabled,
         status_reason: Some("why".into()),
-        authentication: Authentication::Sas(SymmetricKeys {
-            primary: key(1),
-            secondary: key(2),
-        }),
-        iot_edge: true,
+        authentication: Authentication::Sas(symmetric(1)),
+        edge: Some(Box::new(EdgeKeys {
+            agent: symmetric(3),
+            hub: symmetric(5),
+        })),
         device_scope: Some("s".into()),
         parent_scopes: vec!["p".into()],
+        managed_by: Some("o".into()),
     };
     let limits = RegistryLimits {
         identities: 1000,
@@ -39,9 +48,10 @@ fn commands() -> Vec<Command> {
         status: Status::Enabled,
         status_reason: None,
         authentication: Some(Authentication::CertificateAuthority),
-        iot_edge: false,
+        edge: None,
         device_scope: None,
         parent_scopes: Vec::new(),
+        managed_by: None,
     };
     let attach = Attach {
         identity: identity.clone(),
@@ -53,6 +63,7 @@ fn commands() -> Vec<Command> {
         clean: true,
         protocol: 2,
         model_id: Some("dtmi:x;1".into()),
+        key: Some(symmetric(7).primary.fingerprint()),
         expires_at: Some(Timestamp(77)),
         will: Some(Will(Event {
             system: vec![(roost_model::SystemProperty::ContentType, "t".into())],
@@ -62,7 +73,11 @@ fn commands() -> Vec<Command> {
     };
     let epoch = ConnectionEpoch(12);
     vec![
-        CreateIdentity { draft, limits }.into(),
+        CreateIdentity {
+            draft: draft.clone(),
+            limits,
+        }
+        .into(),
         update.into(),
         DeleteIdentity {
             identity: identity.clone(),
@@ -114,6 +129,20 @@ fn commands() -> Vec<Command> {
             limits: TwinLimits::default(),
         }
         .into(),
+        RegenerateKeys {
+            identity: "d".parse().unwrap(),
+            which: WhichKey::Swap,
+            fresh: symmetric(1),
+        }
+        .into(),
+        PutIdentity {
+            draft,
+            replace_authentication: true,
+            mode: PutMode::CreateOrUpdate,
+            precondition: Precondition::Any,
+            limits,
+        }
+        .into(),
     ]
     .into_iter()
     .chain(queues::commands())
@@ -121,13 +150,15 @@ fn commands() -> Vec<Command> {
 }
 
 /// Bytes that stand in logs on disks: they may never be read otherwise.
-const GOLDEN: [&str; 21] = [
+const GOLDEN: [&str; 23] = [
     "01fbe8030100016401016d0101037768790010010101010101010101010101010101011002020202\
-     02020202020202020202020201010173010170fbe80332",
-    "01fbe8030101016401016d020700000102000000",
+     02020202020202020202020201100303030303030303030303030303030310040404040404040404\
+     04040404040404100505050505050505050505050505050510060606060606060606060606060606\
+     0601017301017001016ffbe80332",
+    "01fbe8030101016401016d02070000010200000000",
     "01fbe8030102016401016d01",
-    "01fbe8030103016401016d0907030402000102010864746d693a783b31014d010104017401016b00\
-     03627965",
+    "01fbe8030103016401016d0907030402000102010864746d693a783b3101d761d406af2a4a5a014d\
+     010104017401016b0003627965",
     "01fbe8030104016401016d0c04",
     "01fbe80301050103726563",
     "01fbe8030106016705",
@@ -136,6 +167,12 @@ const GOLDEN: [&str; 21] = [
     "01fbe80301090164000c10",
     "01fbe803010a01640001010102010109070400000001610302fb0020fb0080fb0080",
     "01fbe803010b0164000c0106080703000000016100fb0020fb0080fb0080",
+    "01fbe803010d01640003100101010101010101010101010101010110020202020202020202020202\
+     02020202",
+    "01fbe803010e016401016d0101037768790010010101010101010101010101010101011002020202\
+     02020202020202020202020201100303030303030303030303030303030310040404040404040404\
+     04040404040404100505050505050505050505050505050510060606060606060606060606060606\
+     0601017301017001016f010201fbe80332",
     "01fbe803010c00016401016d0c010101016901016b0002676f0403010169014d0102030004000506\
      07000809010c3c00fb2c01",
     "01fbe803010c01016401016d0c3c00fb2c0108010203000400050607000809",

@@ -1,6 +1,9 @@
 //! Identities and their sessions.
 
-use roost_model::{DeviceId, Identity, IdentityRecord, identity_key};
+use roost_model::{
+    AuthScope, Authentication, DetachReason, DeviceId, Ending, Identity, IdentityRecord,
+    identity_key,
+};
 
 use super::{Context, Stop};
 use crate::error::PartitionError;
@@ -14,6 +17,10 @@ impl Context<'_> {
         identity: &Identity,
     ) -> Result<Option<IdentityRecord>, PartitionError> {
         self.identity_by_key(&identity_key(identity))
+    }
+
+    pub(crate) fn has_identity(&self, identity: &Identity) -> Result<bool, PartitionError> {
+        Ok(self.tx.get(IDENTITY, &identity_key(identity))?.is_some())
     }
 
     pub(crate) fn identity_by_key(
@@ -54,6 +61,7 @@ impl Context<'_> {
     pub(crate) fn end_session(
         &mut self,
         record: &mut IdentityRecord,
+        reason: DetachReason,
     ) -> Result<Option<EndedSession>, PartitionError> {
         let key = identity_key(&record.identity);
         let ended = self.sessions.write().remove(&key);
@@ -64,7 +72,37 @@ impl Context<'_> {
         record.connection_state_updated_at = self.at.max(state.connected_since);
         record.last_activity_at = record.last_activity_at.max(state.last_activity_at);
         record.subscriptions = state.subscriptions();
+        record.last_ending = Some(Ending {
+            reason,
+            node: state.node,
+        });
         self.announce_connection(&record.identity, state.generation, state.epoch, false)?;
         Ok(Some(state.ended(record.identity.clone())))
+    }
+
+    /// As [`Context::end_session`], if the identity's session rests on a key that it has no more, or
+    /// on another way to authenticate.
+    pub(crate) fn end_session_without_key(
+        &mut self,
+        record: &mut IdentityRecord,
+    ) -> Result<Option<EndedSession>, PartitionError> {
+        let key = identity_key(&record.identity);
+        let session = self
+            .sessions
+            .read()
+            .get(&key)
+            .map(|one| (one.key, one.auth.scope));
+        let Some((used, scope)) = session else {
+            return Ok(None);
+        };
+        let holds = match (&record.authentication, used) {
+            (Authentication::Sas(keys), Some(used)) => keys.have(used),
+            (Authentication::Sas(_), None) => scope == AuthScope::Hub,
+            _ => false,
+        };
+        if holds {
+            return Ok(None);
+        }
+        self.end_session(record, DetachReason::Revoked)
     }
 }

@@ -1,8 +1,8 @@
 //! Makes a connection the identity's session.
 
 use roost_model::{
-    AuthMethod, Channels, ConnectionEpoch, ETag, Generation, Identity, Incarnation, NodeId,
-    Timestamp, identity_key,
+    AuthMethod, Channels, ConnectionEpoch, ETag, Generation, Identity, Incarnation, KeyFingerprint,
+    NodeId, Timestamp, identity_key,
 };
 
 use crate::context::{Context, Stop};
@@ -37,6 +37,8 @@ pub struct Attach {
     pub protocol: u8,
     /// The Plug and Play model that the device named.
     pub model_id: Option<String>,
+    /// The key of the identity's own that signed the connection's token, if one did.
+    pub key: Option<KeyFingerprint>,
     /// When the credential runs out, if it does.
     pub expires_at: Option<Timestamp>,
     /// Stored as telemetry if the connection is lost.
@@ -94,6 +96,7 @@ impl Attach {
             clean: self.clean,
             channels: resumed.unwrap_or_default(),
             model_id: self.model_id,
+            key: self.key,
             expires_at: self.expires_at,
             will: self.will.map(Box::new),
             connected_since,

@@ -1,10 +1,10 @@
 //! Adds a device or module to the registry.
 
-use roost_model::limits::MAX_STATUS_REASON_CHARS;
-use roost_model::{
-    Authentication, Generation, Identity, IdentityRecord, Limits, Status, Timestamp, TwinRef,
-};
+use roost_model::limits::{MAX_MANAGED_BY_CHARS, MAX_STATUS_REASON_CHARS};
+use roost_model::{Authentication, Identity, IdentityRecord, Limits, Status, Timestamp, TwinRef};
 
+use super::edge::EdgeKeys;
+use super::scopes::Scopes;
 use crate::context::{Context, Stop};
 use crate::rejection::Rejection;
 
@@ -19,12 +19,14 @@ pub struct NewIdentity {
     pub status_reason: Option<String>,
     /// How it proves who it is.
     pub authentication: Authentication,
-    /// Makes it an Edge device.
-    pub iot_edge: bool,
+    /// Makes it an Edge device, with its own modules.
+    pub edge: Option<Box<EdgeKeys>>,
     /// Of an Edge device: its own scope, made up when none is given. Of a leaf device: its parent's.
     pub device_scope: Option<String>,
-    /// The scope of an Edge device's parent.
+    /// The scope of an Edge device's parent. Not looked at for a leaf device.
     pub parent_scopes: Vec<String>,
+    /// Of a module: whose it is. At most [`MAX_MANAGED_BY_CHARS`] characters.
+    pub managed_by: Option<String>,
 }
 
 /// How full a registry may be. The proposer's settings travel with the command, so that replicas with
@@ -39,7 +41,8 @@ pub struct RegistryLimits {
 
 /// Fails with [`Rejection::DeviceAlreadyExists`], [`Rejection::ModuleAlreadyExists`],
 /// [`Rejection::DeviceNotFound`] (of a module), [`Rejection::NotForModules`],
-/// [`Rejection::ReasonTooLong`], [`Rejection::TooManyIdentities`] and [`Rejection::TooManyModules`].
+/// [`Rejection::ReasonTooLong`], [`Rejection::InvalidScope`], [`Rejection::TooManyIdentities`] and
+/// [`Rejection::TooManyModules`].
 #[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct CreateIdentity {
     /// The identity to be.
@@ -50,17 +53,19 @@ pub struct CreateIdentity {
 
 impl CreateIdentity {
     pub(crate) fn apply(self, context: &mut Context<'_>) -> Result<IdentityRecord, Stop> {
-        let Self { draft, limits } = self;
-        check_texts(draft.status_reason.as_deref())?;
+        let Self { mut draft, limits } = self;
+        let edge = draft.edge.take();
+        check_texts(draft.status_reason.as_deref(), draft.managed_by.as_deref())?;
         if draft.identity.is_module() {
-            check_module(&draft, limits, context)?;
+            check_module(&draft, edge.is_some(), limits, context)?;
         } else if context.identity(&draft.identity)?.is_some() {
             return Err(Rejection::DeviceAlreadyExists.into());
         }
-        if context.row.devices + context.row.modules >= limits.identities {
+        let wanted = if edge.is_some() { 3 } else { 1 };
+        if context.row.devices + context.row.modules + wanted > limits.identities {
             return Err(Rejection::TooManyIdentities.into());
         }
-        let record = record(draft, context);
+        let record = record(draft, edge.is_some(), context)?;
         if record.identity.is_module() {
             context.row.modules += 1;
         } else {
@@ -69,14 +74,20 @@ impl CreateIdentity {
         }
         context.put_identity(&record);
         context.announce_lifecycle(&record, true, TwinRef::NEW)?;
+        if let Some(keys) = edge {
+            keys.add_modules(&record, context)?;
+        }
         Ok(record)
     }
 }
 
 /// Source: IoT Hub developer guide, identity registry, `statusReason`.
-pub(super) fn check_texts(status_reason: Option<&str>) -> Result<(), Rejection> {
-    let chars = status_reason.map_or(0, |reason| reason.chars().count());
-    if chars > MAX_STATUS_REASON_CHARS {
+pub(super) fn check_texts(
+    status_reason: Option<&str>,
+    managed_by: Option<&str>,
+) -> Result<(), Rejection> {
+    let chars = |text: Option<&str>| text.map_or(0, |text| text.chars().count());
+    if chars(status_reason) > MAX_STATUS_REASON_CHARS || chars(managed_by) > MAX_MANAGED_BY_CHARS {
         Err(Rejection::ReasonTooLong)
     } else {
         Ok(())
@@ -85,11 +96,12 @@ pub(super) fn check_texts(status_reason: Option<&str>) -> Result<(), Rejection> 
 
 fn check_module(
     draft: &NewIdentity,
+    edge: bool,
     limits: RegistryLimits,
     context: &Context<'_>,
 ) -> Result<(), Stop> {
     let plain = draft.status == Status::Enabled
-        && !draft.iot_edge
+        && !edge
         && draft.device_scope.is_none()
         && draft.parent_scopes.is_empty();
     if !plain {
@@ -105,13 +117,23 @@ fn check_module(
     Ok(())
 }
 
-fn record(draft: NewIdentity, context: &mut Context<'_>) -> IdentityRecord {
-    let generation = context.row.next_generation(context.at);
-    let device_scope = match draft.device_scope {
-        None if draft.iot_edge => Some(edge_scope(&draft.identity, generation)),
-        given => given,
+fn record(
+    draft: NewIdentity,
+    edge: bool,
+    context: &mut Context<'_>,
+) -> Result<IdentityRecord, Stop> {
+    // A refusal must leave the counter as it is.
+    let mut row = context.row;
+    let generation = row.next_generation(context.at);
+    let device = &draft.identity.device;
+    let (given, parents) = (draft.device_scope, draft.parent_scopes);
+    let scopes = if edge {
+        Scopes::of_edge(device, generation, None, given, parents)?
+    } else {
+        Scopes::of_leaf(device, given)?
     };
-    IdentityRecord {
+    context.row = row;
+    Ok(IdentityRecord {
         identity: draft.identity,
         generation,
         etag: context.row.next_etag(),
@@ -119,21 +141,16 @@ fn record(draft: NewIdentity, context: &mut Context<'_>) -> IdentityRecord {
         status_reason: draft.status_reason,
         status_updated_at: Timestamp::NEVER,
         authentication: draft.authentication,
-        iot_edge: draft.iot_edge,
-        device_scope,
-        parent_scopes: draft.parent_scopes,
+        iot_edge: edge,
+        device_scope: scopes.own,
+        parent_scopes: scopes.parents,
         created_at: context.at,
         connection_state_updated_at: Timestamp::NEVER,
         last_activity_at: Timestamp::NEVER,
         subscriptions: None,
-    }
-}
-
-/// The scope that an Edge device is given.
-///
-/// Source: IoT Hub developer guide, identity registry, `deviceScope`.
-pub(super) fn edge_scope(identity: &Identity, generation: Generation) -> String {
-    format!("ms-azure-iot-edge://{}-{generation}", identity.device)
+        last_ending: None,
+        managed_by: draft.managed_by,
+    })
 }
 
 impl From<&Limits> for RegistryLimits {

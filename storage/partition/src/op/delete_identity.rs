@@ -1,6 +1,6 @@
 //! Removes a device with its modules, or a module.
 
-use roost_model::{Identity, IdentityRecord, Precondition, identity_key};
+use roost_model::{DetachReason, Identity, IdentityRecord, Precondition, identity_key};
 
 use crate::context::{Context, Stop};
 use crate::error::PartitionError;
@@ -35,7 +35,7 @@ impl DeleteIdentity {
             return Err(Rejection::PreconditionFailed.into());
         }
         let mut ended = Vec::new();
-        ended.extend(context.end_session(&mut record)?);
+        ended.extend(context.end_session(&mut record, DetachReason::Revoked)?);
         remove(&record, context)?;
         if record.identity.is_module() {
             context.row.modules -= 1;
@@ -44,7 +44,7 @@ impl DeleteIdentity {
         context.row.devices -= 1;
         context.row.disabled_devices -= u64::from(!record.is_enabled());
         for mut module in context.modules(&record.identity.device)? {
-            ended.extend(context.end_session(&mut module)?);
+            ended.extend(context.end_session(&mut module, DetachReason::Revoked)?);
             remove(&module, context)?;
             context.row.modules -= 1;
         }
@@ -53,7 +53,10 @@ impl DeleteIdentity {
 }
 
 /// Removes what the partition keeps of an identity.
-fn remove(record: &IdentityRecord, context: &mut Context<'_>) -> Result<(), PartitionError> {
+pub(super) fn remove(
+    record: &IdentityRecord,
+    context: &mut Context<'_>,
+) -> Result<(), PartitionError> {
     let identity = &record.identity;
     let twin = context.twin(identity)?;
     context.announce_lifecycle(record, false, twin.view())?;

@@ -2,7 +2,8 @@
 
 use bytes::BytesMut;
 use roost_model::{
-    ConnectionEpoch, Identity, MessageSource, Origin, SequenceNumber, encode_record, identity_key,
+    ConnectionEpoch, DetachReason, Identity, MessageSource, Origin, SequenceNumber, encode_record,
+    identity_key,
 };
 
 use crate::context::{Context, Stop};
@@ -18,23 +19,6 @@ pub struct Detach {
     pub epoch: ConnectionEpoch,
     /// How it came to its end.
     pub why: DetachReason,
-}
-
-/// How a session came to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, bincode::Encode, bincode::Decode)]
-pub enum DetachReason {
-    /// The device said goodbye.
-    Clean,
-    /// The connection broke.
-    Lost,
-    /// The credential ran out.
-    Expired,
-    /// The hub took the right to be connected away.
-    Revoked,
-    /// The node that held the connection is gone.
-    NodeLost,
-    /// No node claimed the connection in time after a change of leader.
-    GraceExpired,
 }
 
 /// What a detach did.
@@ -59,7 +43,7 @@ impl Detach {
             return Ok(Detached::NotCurrent);
         };
         let mut record = context.existing(&self.identity)?;
-        context.end_session(&mut record)?;
+        context.end_session(&mut record, self.why)?;
         context.put_identity(&record);
         let will = if self.why.publishes_will() {
             store_will(&self.identity, &state, context)?
@@ -70,15 +54,6 @@ impl Detach {
             session: state.ended(self.identity),
             will,
         })
-    }
-}
-
-impl DetachReason {
-    /// Whether the device left without a goodbye.
-    ///
-    /// Source: MQTT 3.1.1, 3.1.2.5; a device that the hub cuts does not speak again.
-    pub const fn publishes_will(self) -> bool {
-        matches!(self, Self::Lost | Self::NodeLost | Self::GraceExpired)
     }
 }
 

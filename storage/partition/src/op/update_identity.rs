@@ -1,8 +1,10 @@
 //! Replaces what the owner may change of an identity.
 
-use roost_model::{Authentication, Identity, IdentityRecord, Precondition, Status};
+use roost_model::{Authentication, DetachReason, Identity, IdentityRecord, Precondition, Status};
 
-use super::create_identity::{check_texts, edge_scope};
+use super::create_identity::check_texts;
+use super::edge::{self, EdgeKeys};
+use super::scopes::Scopes;
 use crate::context::{Context, Stop};
 use crate::outcome::EndedSession;
 use crate::rejection::Rejection;
@@ -25,12 +27,14 @@ pub struct UpdateIdentity {
     pub status_reason: Option<String>,
     /// None leaves it as it is.
     pub authentication: Option<Authentication>,
-    /// Makes it an Edge device, or makes it one no more.
-    pub iot_edge: bool,
+    /// Makes it an Edge device, with its own modules; none makes it one no more.
+    pub edge: Option<Box<EdgeKeys>>,
     /// Of an Edge device: none, or the one it has. Of a leaf device: its parent's, or none.
     pub device_scope: Option<String>,
-    /// The scope of an Edge device's parent.
+    /// The scope of an Edge device's parent. Not looked at for a leaf device.
     pub parent_scopes: Vec<String>,
+    /// Of a module: whose it is.
+    pub managed_by: Option<String>,
 }
 
 /// What an update did.
@@ -44,19 +48,20 @@ pub struct Updated {
 
 impl UpdateIdentity {
     pub(crate) fn apply(self, context: &mut Context<'_>) -> Result<Updated, Stop> {
-        check_texts(self.status_reason.as_deref())?;
+        check_texts(self.status_reason.as_deref(), self.managed_by.as_deref())?;
         let before = context.existing(&self.identity)?;
         if !self.precondition.allows(Some(before.etag)) {
             return Err(Rejection::PreconditionFailed.into());
         }
-        let device_scope = self.scope(&before)?;
+        let scopes = self.scopes(&before)?;
         let mut record = IdentityRecord {
             etag: context.row.next_etag(),
             status: self.status,
             status_reason: self.status_reason,
-            iot_edge: self.iot_edge,
-            device_scope,
-            parent_scopes: self.parent_scopes,
+            iot_edge: self.edge.is_some(),
+            device_scope: scopes.own,
+            parent_scopes: scopes.parents,
+            managed_by: self.managed_by,
             authentication: self
                 .authentication
                 .unwrap_or_else(|| before.authentication.clone()),
@@ -70,13 +75,20 @@ impl UpdateIdentity {
         context.row.disabled_devices -= u64::from(!before.is_enabled() && record.is_enabled());
 
         let mut ended = Vec::new();
-        if disables || record.authentication != before.authentication {
-            ended.extend(context.end_session(&mut record)?);
+        if disables {
+            ended.extend(context.end_session(&mut record, DetachReason::Revoked)?);
+        } else if record.authentication != before.authentication {
+            ended.extend(context.end_session_without_key(&mut record)?);
         }
         context.put_identity(&record);
+        match self.edge {
+            Some(keys) => keys.add_modules(&record, context)?,
+            None if before.iot_edge => ended.extend(edge::remove_modules(&record, context)?),
+            None => {}
+        }
         if disables {
             for mut module in context.modules(&record.identity.device)? {
-                if let Some(session) = context.end_session(&mut module)? {
+                if let Some(session) = context.end_session(&mut module, DetachReason::Revoked)? {
                     context.put_identity(&module);
                     ended.push(session);
                 }
@@ -85,30 +97,26 @@ impl UpdateIdentity {
         Ok(Updated { record, ended })
     }
 
-    /// The scope to be. An Edge device keeps the one it was given.
-    fn scope(&self, before: &IdentityRecord) -> Result<Option<String>, Rejection> {
+    /// The scopes to be. An Edge device keeps the one it was given.
+    fn scopes(&self, before: &IdentityRecord) -> Result<Scopes, Rejection> {
+        let given = self.device_scope.clone();
         if self.identity.is_module() {
             let plain = self.status == Status::Enabled
-                && !self.iot_edge
-                && self.device_scope.is_none()
+                && self.edge.is_none()
+                && given.is_none()
                 && self.parent_scopes.is_empty();
             return if plain {
-                Ok(None)
+                Scopes::of_leaf(&self.identity.device, None)
             } else {
                 Err(Rejection::NotForModules)
             };
         }
-        let given = self.device_scope.clone();
-        if !self.iot_edge {
-            return Ok(given);
+        let device = &self.identity.device;
+        if self.edge.is_none() {
+            return Scopes::of_leaf(device, given);
         }
-        let own = match &before.device_scope {
-            Some(scope) if before.iot_edge => scope.clone(),
-            _ => edge_scope(&before.identity, before.generation),
-        };
-        match given {
-            Some(given) if given != own => Err(Rejection::InvalidScope),
-            _ => Ok(Some(own)),
-        }
+        let kept = before.device_scope.as_deref().filter(|_| before.iot_edge);
+        let parents = self.parent_scopes.clone();
+        Scopes::of_edge(device, before.generation, kept, given, parents)
     }
 }

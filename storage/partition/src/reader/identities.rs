@@ -17,7 +17,7 @@ pub struct Statistics {
     pub disabled: u64,
     /// Modules.
     pub modules: u64,
-    /// Attached sessions, those of modules included.
+    /// Devices with an attached session.
     pub connected: u64,
 }
 
@@ -101,7 +101,7 @@ impl Reader {
             enabled: row.devices - row.disabled_devices,
             disabled: row.disabled_devices,
             modules: row.modules,
-            connected: self.shared.sessions.read().len() as u64,
+            connected: self.shared.sessions.read().devices() as u64,
         }
     }
 

@@ -13,6 +13,7 @@ fn state(epoch: u64) -> SessionState {
         clean: true,
         channels: Channels::NONE,
         model_id: None,
+        key: None,
         expires_at: None,
         will: None,
         connected_since: Timestamp(10),

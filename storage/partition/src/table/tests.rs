@@ -4,7 +4,7 @@ use bytes::Bytes;
 use roost_engine::{Batch, GroupId, StateOptions, StateStore};
 use roost_model::{
     AuthKind, AuthMethod, AuthScope, Channel, Channels, ConnectionEpoch, ETag, Event, Generation,
-    Incarnation, NodeId, PartitionId, SequenceNumber, Timestamp,
+    Incarnation, NodeId, PartitionId, SequenceNumber, SymmetricKey, Timestamp,
 };
 
 use super::*;
@@ -66,6 +66,7 @@ fn a_session_row_is_written_as_ever() {
         clean: true,
         channels: Channels::NONE.with(Channel::Methods),
         model_id: Some("m".into()),
+        key: Some(SymmetricKey::from_bytes(vec![7; 16]).unwrap().fingerprint()),
         expires_at: Some(Timestamp(77)),
         will: Some(Box::new(Will(Event {
             body: Bytes::from_static(b"bye"),
@@ -75,7 +76,7 @@ fn a_session_row_is_written_as_ever() {
         last_activity_at: Timestamp(1001),
         last_sequence: 300,
     };
-    let golden = "0107080304010002011001016d014d01000003627965fbe803fbe903fb2c01";
+    let golden = "0107080304010002011001016d01d761d406af2a4a5a014d01000003627965fbe803fbe903fb2c01";
     assert_eq!(hex(&session::encode(&state)), golden);
     assert_eq!(session::decode(&session::encode(&state)).unwrap(), state);
 }

@@ -1,7 +1,7 @@
 use roost_model::limits::MAX_STATUS_REASON_CHARS;
 use roost_model::{Authentication, DeviceId, ErrorCode, Precondition, Status, Timestamp};
 
-use super::support::{Replica, create, id, keys, update};
+use super::support::{Replica, create, edge, id, keys, update};
 use crate::{DeleteIdentity, Outcome, RegistryLimits, Rejection};
 
 #[test]
@@ -180,7 +180,7 @@ fn an_update_without_authentication_leaves_the_keys() {
 fn an_edge_device_gets_a_scope_once() {
     let mut replica = Replica::new();
     let mut command = create("edge");
-    command.draft.iot_edge = true;
+    command.draft.edge = Some(edge());
     let Outcome::Created(record) = replica.run(command) else {
         panic!("not created")
     };
@@ -216,9 +216,9 @@ fn a_module_has_no_status_of_its_own() {
     disabled.draft.status = Status::Disabled;
     assert_eq!(replica.reject(disabled), Rejection::NotForModules);
     let module = replica.create("dev/mod");
-    let mut edge = update(&module);
-    edge.iot_edge = true;
-    assert_eq!(replica.reject(edge), Rejection::NotForModules);
+    let mut on_edge = update(&module);
+    on_edge.edge = Some(edge());
+    assert_eq!(replica.reject(on_edge), Rejection::NotForModules);
 }
 
 #[test]

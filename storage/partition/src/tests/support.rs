@@ -16,9 +16,9 @@ use tempfile::TempDir;
 
 use crate::{
     Answer, AppendEvents, Appended, Attach, Attached, Cadence, Command, CreateIdentity, Detach,
-    DetachReason, Envelope, HubEvents, NewIdentity, Outcome, Partition, PartitionSettings, Payload,
-    Position, Reader, RegistryLimits, Rejection, ReportTwin, TwinUpdated, UpdateIdentity,
-    UpdateTwin, Updated, Will, invariant,
+    DetachReason, EdgeKeys, Envelope, HubEvents, NewIdentity, Outcome, Partition,
+    PartitionSettings, Payload, Position, Reader, RegistryLimits, Rejection, ReportTwin,
+    TwinUpdated, UpdateIdentity, UpdateTwin, Updated, Will, invariant,
 };
 
 pub(super) const GROUP: GroupId = GroupId(3);
@@ -256,10 +256,22 @@ pub(super) fn id(name: &str) -> Identity {
 }
 
 pub(super) fn keys(seed: u8) -> Authentication {
+    Authentication::Sas(symmetric(seed))
+}
+
+pub(super) fn symmetric(seed: u8) -> SymmetricKeys {
     let key = |seed| SymmetricKey::from_bytes(vec![seed; 32]).unwrap();
-    Authentication::Sas(SymmetricKeys {
+    SymmetricKeys {
         primary: key(seed),
         secondary: key(seed ^ 0xff),
+    }
+}
+
+/// Keys for the modules of an Edge device.
+pub(super) fn edge() -> Box<EdgeKeys> {
+    Box::new(EdgeKeys {
+        agent: symmetric(8),
+        hub: symmetric(9),
     })
 }
 
@@ -270,9 +282,10 @@ pub(super) fn create(name: &str) -> CreateIdentity {
             status: Status::Enabled,
             status_reason: None,
             authentication: keys(1),
-            iot_edge: false,
+            edge: None,
             device_scope: None,
             parent_scopes: Vec::new(),
+            managed_by: None,
         },
         limits: RegistryLimits::default(),
     }
@@ -286,9 +299,10 @@ pub(super) fn update(record: &IdentityRecord) -> UpdateIdentity {
         status: record.status,
         status_reason: record.status_reason.clone(),
         authentication: None,
-        iot_edge: record.iot_edge,
+        edge: record.iot_edge.then(edge),
         device_scope: record.device_scope.clone(),
         parent_scopes: record.parent_scopes.clone(),
+        managed_by: record.managed_by.clone(),
     }
 }
 
@@ -303,6 +317,7 @@ pub(super) fn attach(record: &IdentityRecord) -> Attach {
         clean: false,
         protocol: 0,
         model_id: None,
+        key: None,
         expires_at: None,
         will: None,
     }

@@ -12,7 +12,13 @@ use crate::fixture::{Snapshot, TestDevice, file, node, owner};
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// The answer must be this error, in the form that every SDK can read.
-async fn expect(what: &str, request: RequestBuilder, status: u16, name: &str, code: u64) {
+pub(crate) async fn expect(
+    what: &str,
+    request: RequestBuilder,
+    status: u16,
+    name: &str,
+    code: u64,
+) {
     let answer = request
         .send()
         .await

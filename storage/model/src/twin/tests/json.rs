@@ -19,6 +19,8 @@ fn record() -> IdentityRecord {
         created_at: AT,
         connection_state_updated_at: Timestamp::NEVER,
         last_activity_at: AT,
+        last_ending: None,
+        managed_by: None,
         subscriptions: None,
     }
 }

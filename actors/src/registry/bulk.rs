@@ -1,0 +1,106 @@
+//! Many changes in one log entry.
+
+use roost_model::{Authentication, ErrorCode, Status};
+use roost_partition::{
+    Command, DeleteIdentity, EndedSession, Outcome, PutIdentity, PutMode, RegistryLimits,
+};
+
+use super::{Failure, RegistryAnswer, cut_all};
+use crate::client::{BulkOperation, IdentityDraft};
+use crate::device::{edge_keys, new_identity};
+use crate::leadership::Leadership;
+use crate::random::symmetric_keys;
+use crate::wire::Refused;
+
+/// Runs the operations. When the answer comes, sessions that they ended are cut.
+pub(super) async fn run(
+    leadership: &Leadership,
+    operations: Vec<BulkOperation>,
+) -> Result<RegistryAnswer, Refused> {
+    if operations.is_empty() {
+        return Ok(RegistryAnswer::Bulk(Vec::new()));
+    }
+    let limits = RegistryLimits::from(&leadership.context.limits);
+    // What a disabled device's session is told differs from what one with new keys is.
+    let disables: Vec<bool> = operations.iter().map(disables).collect();
+    let commands = operations
+        .into_iter()
+        .map(|operation| command(operation, limits))
+        .collect::<Result<Vec<_>, _>>()?;
+    let outcomes = leadership
+        .handle
+        .propose_many(leadership.term, commands)
+        .await?;
+    let mut failures = Vec::new();
+    let mut ended = Vec::new();
+    for (at, (outcome, disables)) in outcomes.into_iter().zip(disables).enumerate() {
+        match outcome {
+            Outcome::Created(_) => {}
+            Outcome::Updated(updated) if disables => {
+                told(&mut ended, updated.ended, ErrorCode::DeviceDisabled);
+            }
+            Outcome::Updated(updated) => {
+                told(&mut ended, updated.ended, ErrorCode::IotHubUnauthorized);
+            }
+            Outcome::Deleted(deleted) => {
+                told(&mut ended, deleted.ended, ErrorCode::DeviceNotFound);
+            }
+            Outcome::Rejected(rejection) => failures.push((at as u32, Failure::from(rejection))),
+            _ => return Err(Refused::Unknown),
+        }
+    }
+    cut_all(leadership, ended).await;
+    Ok(RegistryAnswer::Bulk(failures))
+}
+
+fn told(all: &mut Vec<(EndedSession, ErrorCode)>, ended: Vec<EndedSession>, code: ErrorCode) {
+    all.extend(ended.into_iter().map(|session| (session, code)));
+}
+
+fn disables(operation: &BulkOperation) -> bool {
+    matches!(operation, BulkOperation::Put { draft, .. } if draft.status == Status::Disabled)
+}
+
+/// Draws the keys that the operation may need.
+fn command(operation: BulkOperation, limits: RegistryLimits) -> Result<Command, Refused> {
+    let (draft, mode, precondition) = match operation {
+        BulkOperation::Put {
+            draft,
+            mode,
+            precondition,
+        } => (draft, mode, precondition),
+        BulkOperation::Delete {
+            identity,
+            precondition,
+        } => {
+            let delete = DeleteIdentity {
+                identity,
+                precondition,
+            };
+            return Ok(delete.into());
+        }
+    };
+    let given = draft.authentication.is_some();
+    let put = PutIdentity {
+        replace_authentication: given,
+        draft: draft_of(*draft, mode)?,
+        mode,
+        precondition,
+        limits,
+    };
+    Ok(put.into())
+}
+
+fn draft_of(
+    mut draft: IdentityDraft,
+    mode: PutMode,
+) -> Result<roost_partition::NewIdentity, Refused> {
+    let authentication = match draft.authentication.take() {
+        Some(authentication) => authentication,
+        // Not looked at.
+        None if mode == PutMode::Update => Authentication::None,
+        None => Authentication::Sas(symmetric_keys()?),
+    };
+    let edge = edge_keys(&draft)?;
+    Ok(new_identity(draft, authentication, edge))
+}

@@ -1,0 +1,117 @@
+use proptest::prelude::*;
+use roost_actors::PutMode;
+use roost_actors::client::{BulkOperation, IdentityDraft};
+use roost_model::{ETag, Precondition, Status};
+
+use super::ImportRequest;
+
+fn operation(json: &str) -> Result<BulkOperation, crate::error::ApiError> {
+    serde_json::from_str::<ImportRequest>(json)
+        .unwrap()
+        .operation()
+}
+
+fn put(json: &str) -> (IdentityDraft, PutMode, Precondition) {
+    match operation(json).unwrap() {
+        BulkOperation::Put {
+            draft,
+            mode,
+            precondition,
+        } => (*draft, mode, precondition),
+        other => panic!("no put: {other:?}"),
+    }
+}
+
+#[test]
+fn a_line_with_an_id_alone_creates_or_updates_an_enabled_device() {
+    let (draft, mode, precondition) = put(r#"{"id":"dev1"}"#);
+    assert_eq!(draft, IdentityDraft::new("dev1".parse().unwrap()));
+    assert_eq!(mode, PutMode::CreateOrUpdate);
+    assert_eq!(precondition, Precondition::None);
+}
+
+#[test]
+fn modes_are_read_in_any_case() {
+    for (text, expected) in [
+        ("create", PutMode::Create),
+        ("Update", PutMode::Update),
+        ("CREATEORUPDATE", PutMode::CreateOrUpdate),
+    ] {
+        let json = format!(r#"{{"id":"d","importMode":"{text}"}}"#);
+        assert_eq!(put(&json).1, expected, "{text}");
+    }
+    let delete = operation(r#"{"id":"d","moduleId":"m","importMode":"Delete"}"#).unwrap();
+    assert_eq!(delete.identity().to_string(), "d/m");
+    let unknown = operation(r#"{"id":"d","importMode":"upsert"}"#).unwrap_err();
+    assert_eq!(unknown.code().number, 400_004);
+}
+
+#[test]
+fn a_mode_that_asks_for_a_version_needs_one() {
+    let json = r#"{"id":"d","importMode":"updateIfMatchETag","eTag":"AAAAAAAAAAE="}"#;
+    assert_eq!(put(json).2, Precondition::Matches(ETag(1)));
+    let foreign = r#"{"id":"d","importMode":"updateIfMatchETag","eTag":"MTIz"}"#;
+    assert_eq!(put(foreign).2, Precondition::Never);
+    for json in [
+        r#"{"id":"d","importMode":"deleteIfMatchETag"}"#,
+        r#"{"id":"d","importMode":"createOrUpdateIfMatchETag","eTag":""}"#,
+    ] {
+        assert_eq!(operation(json).unwrap_err().code().number, 400_005);
+    }
+}
+
+#[test]
+fn other_modes_do_not_look_at_the_version() {
+    let json = r#"{"id":"d","importMode":"createOrUpdate","eTag":"MTIz"}"#;
+    assert_eq!(put(json).2, Precondition::None);
+}
+
+#[test]
+fn what_a_module_cannot_have_is_skipped_in_its_line() {
+    let json = r#"{"id":"d","moduleId":"$edgeAgent","status":"enabled","statusReason":"x",
+        "capabilities":{"iotEdge":false},"deviceScope":"","managedBy":"iotEdge"}"#;
+    let (draft, ..) = put(json);
+    assert_eq!(draft.managed_by.as_deref(), Some("iotEdge"));
+    assert_eq!(draft.status_reason, None);
+    assert_eq!(draft.status, Status::Enabled);
+}
+
+#[test]
+fn a_line_as_the_service_exports_it_is_read() {
+    let json = r#"{"id":"gate","eTag":"MTIz","status":"disabled","statusReason":"lost",
+        "authentication":{"symmetricKey":{"primaryKey":"MDEyMzQ1Njc4OWFiY2RlZg==",
+        "secondaryKey":"MDEyMzQ1Njc4OWFiY2RlZg=="},"x509Thumbprint":{"primaryThumbprint":null,
+        "secondaryThumbprint":null},"type":"sas"},"twinETag":"AAAAAAAAAAI=",
+        "tags":{},"properties":{"desired":{},"reported":{}},"capabilities":{"iotEdge":true},
+        "deviceScope":"ms-azure-iot-edge://gate-637","parentScopes":[]}"#;
+    let (draft, ..) = put(json);
+    assert!(draft.iot_edge && draft.authentication.is_some());
+    assert_eq!(draft.status, Status::Disabled);
+    let scope = draft.device_scope.as_deref();
+    assert_eq!(scope, Some("ms-azure-iot-edge://gate-637"));
+}
+
+#[test]
+fn ids_are_checked() {
+    assert_eq!(operation("{}").unwrap_err().code().number, 400_005);
+    assert_eq!(
+        operation(r#"{"id":""}"#).unwrap_err().code().number,
+        400_005
+    );
+    for json in [r#"{"id":"a b"}"#, r#"{"id":"d","moduleId":"a/b"}"#] {
+        assert_eq!(
+            operation(json).unwrap_err().code().number,
+            400_004,
+            "{json}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_an_operation_or_an_error(text in ".{0,200}") {
+        if let Ok(request) = serde_json::from_str::<ImportRequest>(&text) {
+            let _ = request.operation();
+        }
+    }
+}
