@@ -12,6 +12,7 @@ mod message;
 mod methods;
 mod parents;
 mod queues;
+mod twin;
 mod types;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::context::Context;
+pub use crate::wire::TwinChange;
 use crate::wire::{Answer, Refused, Request};
 pub use bulk::BulkOperation;
 pub use connection::{ConnectionView, SessionView};
@@ -31,6 +33,8 @@ pub use keys::Regenerated;
 pub use message::{EnqueuedMessage, HoldTime, MessageDraft, ReceivedFeedback, ReceivedMessage};
 pub use methods::{MethodAnswer, MethodCall};
 pub use roost_partition::{KeptLetter, WaitingMessage};
+pub use twin::TwinView;
+pub(crate) use twin::twin;
 pub use types::{
     Checkpoint, EventPage, HubError, IdentityDraft, IdentityView, PartitionInfo, ReadFrom,
     RegistryStatistics, StoredEvent,

@@ -7,17 +7,22 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use roost_cluster::HubSettings;
-use roost_model::{Channels, Event, Identity, MessageSource, Origin, encode_record};
+use roost_model::{
+    Channel, Channels, Event, Identity, Limits, MessageSource, Origin, Patch, Timestamp, Twin,
+    encode_record,
+};
 use tokio::sync::oneshot;
 
-use crate::client::{HubError, ask, unexpected};
+use crate::client::{HubError, ask, twin, unexpected};
 use crate::context::Context;
+use crate::delivery::desired;
 use crate::link::{LinkHandle, LinkMessage, SendFailure, Submission};
 use crate::session::{CloseReason, SessionSlot};
-use crate::wire::{Answer, AttachRequest, EventParts, Request};
+use crate::wire::{Answer, AttachRequest, EventParts, Request, TwinAnswer, TwinRequest};
 
 const ATTACH_DEADLINE: Duration = Duration::from_secs(10);
 const SUBSCRIBE_DEADLINE: Duration = Duration::from_secs(8);
+const TWIN_DEADLINE: Duration = Duration::from_secs(8);
 const DETACH_DEADLINE: Duration = Duration::from_secs(5);
 const SEND_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -131,7 +136,7 @@ impl DeviceClient {
     /// The reason why the session is over; a transient code when the partition has no leader.
     pub async fn subscribe(
         &self,
-        slot: &SessionSlot,
+        slot: &Arc<SessionSlot>,
         change: impl FnOnce(Channels) -> Channels + Send,
     ) -> Result<Channels, HubError> {
         let mut current = slot.channels.lock().await;
@@ -145,12 +150,75 @@ impl DeviceClient {
             channels,
         };
         match ask(&self.context, slot.partition, request, SUBSCRIBE_DEADLINE).await? {
-            Answer::Done => {
+            Answer::Subscribed(version) => {
+                let had = current.contains(Channel::DesiredProperties);
                 *current = channels;
+                match version {
+                    Some(version) if !had => {
+                        slot.desired.lock().subscribed(version);
+                        desired::hand_on(&self.context, slot);
+                    }
+                    Some(_) => {}
+                    None => slot.desired.lock().unsubscribed(),
+                }
                 Ok(channels)
             }
             _ => Err(unexpected()),
         }
+    }
+
+    /// The session's own twin, linearizably.
+    ///
+    /// # Errors
+    /// 400027 when the session is over; a transient code when the partition has no leader.
+    pub async fn twin(&self, slot: &SessionSlot) -> Result<Twin, HubError> {
+        let request = TwinRequest::Fetch(slot.identity.clone(), slot.epoch);
+        match self.about_twin(slot, request).await? {
+            Answer::Twin(TwinAnswer::Fetched(bytes)) => twin(bytes),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Merges a patch into the session's reported properties; gives their new `$version`.
+    ///
+    /// # Errors
+    /// 412001 when they are at another `$version` than `expected`, 413001 when they would be larger
+    /// than they may, and as [`DeviceClient::twin`].
+    pub async fn report(
+        &self,
+        slot: &SessionSlot,
+        patch: Patch,
+        expected: Option<u64>,
+    ) -> Result<u64, HubError> {
+        let request = TwinRequest::Report {
+            identity: slot.identity.clone(),
+            epoch: slot.epoch,
+            expected,
+            patch,
+        };
+        match self.about_twin(slot, request).await? {
+            Answer::Twin(TwinAnswer::Reported(version)) => Ok(version),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn about_twin(
+        &self,
+        slot: &SessionSlot,
+        request: TwinRequest,
+    ) -> Result<Answer, HubError> {
+        let request = Request::Twin(request);
+        ask(&self.context, slot.partition, request, TWIN_DEADLINE).await
+    }
+
+    /// The limits of this node.
+    pub fn limits(&self) -> &Limits {
+        &self.context.limits
+    }
+
+    /// The time of this node.
+    pub fn now(&self) -> Timestamp {
+        self.context.cluster.clock().now()
     }
 
     /// Ends a session because its connection has ended; `lost` sends the will.

@@ -30,6 +30,7 @@ mod reply;
 mod route;
 mod session;
 mod system;
+mod twin;
 mod wire;
 
 pub use client::{

@@ -21,9 +21,11 @@ use roost_cluster::Exceptions;
 use roost_model::PartitionId;
 use roost_partition::AppendRejection;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::context::Context;
+use crate::delivery::desired;
 use crate::metrics;
 use crate::route::ask_once;
 use crate::session::{CloseReason, SessionSlot};
@@ -76,6 +78,7 @@ struct Link {
     partition: PartitionId,
     queue: mpsc::Receiver<LinkMessage>,
     unanswered: VecDeque<Frame>,
+    catching_up: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -106,6 +109,7 @@ impl LinkHandle {
                     partition,
                     queue: waiting,
                     unanswered: VecDeque::new(),
+                    catching_up: None,
                 };
                 context.runtime.spawn(link.run());
                 LinkHandle { queue }
@@ -183,7 +187,17 @@ impl Link {
             }
         }
         metrics::link_connected(slots.len());
+        self.catch_up(slots);
         Pipe::open(&self.context, self.partition, leader).await
+    }
+
+    /// A leader that is gone may have taken notifications with it: asks the one that was found now.
+    fn catch_up(&mut self, slots: Vec<Arc<SessionSlot>>) {
+        let asking = desired::catch_up_all(Arc::clone(&self.context), slots);
+        let asking = self.context.runtime.spawn(asking);
+        if let Some(before) = self.catching_up.replace(asking) {
+            before.abort();
+        }
     }
 
     /// Sends and receives until the pipe ends. None when the node stops.

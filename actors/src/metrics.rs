@@ -74,6 +74,28 @@ pub fn describe() {
         Unit::Seconds,
         "time from a call of a direct method at this node to the device's answer"
     );
+    describe_counter!(
+        "roost_twin_updates_total",
+        Unit::Count,
+        "twin updates that leaders on this node acknowledged, by who made them"
+    );
+    describe_counter!(
+        "roost_desired_catch_ups_total",
+        Unit::Count,
+        "sessions at this node that were sent all of their desired properties"
+    );
+}
+
+pub(crate) fn twin_updated_by_backend() {
+    counter!("roost_twin_updates_total", "by" => "backend").increment(1);
+}
+
+pub(crate) fn twin_updated_by_device() {
+    counter!("roost_twin_updates_total", "by" => "device").increment(1);
+}
+
+pub(crate) fn desired_caught_up() {
+    counter!("roost_desired_catch_ups_total").increment(1);
 }
 
 pub(crate) fn leading(change: i8) {

@@ -13,6 +13,7 @@ use crate::partition::PartitionMessage;
 use crate::read;
 use crate::registry;
 use crate::reply::ReplyPort;
+use crate::twin;
 use crate::wire::{self, Answer, Call, Refused, Request};
 
 /// Asks whoever seems to lead right now, once.
@@ -85,6 +86,11 @@ pub(crate) fn serve(
                 Err(refused) => reply.refuse(refused),
             }
         });
+    } else if let Request::Twin(request) = request {
+        let leadership = leading.leadership;
+        context.runtime.spawn(async move {
+            reply.settle(twin::answer(&leadership, request).await);
+        });
     } else if request.is_read() {
         let leadership = leading.leadership;
         context.runtime.spawn(async move {
@@ -130,6 +136,7 @@ impl Request {
             return request.is_repeatable();
         }
         self.is_read()
+            || matches!(self, Request::Twin(request) if request.only_looks())
             || matches!(
                 self,
                 Request::Attach(_)

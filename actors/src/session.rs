@@ -10,6 +10,7 @@ use roost_model::{
 };
 use tokio::sync::{Mutex, watch};
 
+use crate::delivery::desired::DesiredFeed;
 use crate::delivery::{Delivery, Inbox};
 
 /// Why the hub ended a session.
@@ -50,6 +51,7 @@ pub struct SessionSlot {
     /// What an earlier connection had subscribed to and this one need not again.
     pub resumed: Option<Channels>,
     pub(crate) inbox: Inbox,
+    pub(crate) desired: parking_lot::Mutex<DesiredFeed>,
     open_methods: AtomicU32,
     closed: watch::Sender<Option<CloseReason>>,
 }
@@ -111,6 +113,7 @@ impl SessionSlot {
             channels: Mutex::new(attached.resumed.unwrap_or_default()),
             resumed: attached.resumed,
             inbox: Inbox::default(),
+            desired: parking_lot::Mutex::new(DesiredFeed::new(attached.desired_version)),
             open_methods: AtomicU32::new(0),
             closed: watch::channel(None).0,
         }

@@ -4,6 +4,7 @@
 
 mod invocation;
 mod queue;
+mod twin;
 
 use bincode::{Decode, Encode};
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
@@ -20,6 +21,8 @@ use crate::registry::{RegistryAnswer, RegistryRequest};
 use crate::session::CloseReason;
 pub(crate) use invocation::{Invocation, InvocationResult};
 pub(crate) use queue::{QueueAnswer, QueueLook, QueueRequest, QueueWork, SettledBy};
+pub use twin::TwinChange;
+pub(crate) use twin::{Document, TwinAnswer, TwinRequest};
 
 pub(crate) const VERSION: u8 = 1;
 
@@ -52,6 +55,11 @@ pub(crate) enum Call {
 pub(crate) enum Parcel {
     Method(Invocation),
     Messages(Vec<crate::client::ReceivedMessage>),
+    /// The body of a notification of desired properties.
+    Desired {
+        version: u64,
+        patch: Vec<u8>,
+    },
 }
 
 /// What a partition's leader is asked.
@@ -102,6 +110,7 @@ pub(crate) enum Request {
     Invoke(Identity, Invocation),
     Queue(QueueRequest),
     Registry(RegistryRequest),
+    Twin(TwinRequest),
 }
 
 /// A device wants to be attached at an edge.
@@ -155,6 +164,9 @@ pub(crate) enum Answer {
     /// The session takes no more for now.
     Full,
     Queue(QueueAnswer),
+    /// The subscriptions hold. `$version` of the desired properties, if they are among them.
+    Subscribed(Option<u64>),
+    Twin(TwinAnswer),
 }
 
 /// A granted session.
@@ -166,6 +178,8 @@ pub(crate) struct Attached {
     pub(crate) expires_at: Option<Timestamp>,
     /// Subscriptions of the identity's last connection that hold for this one.
     pub(crate) resumed: Option<Channels>,
+    /// `$version` of the desired properties, if they are among those.
+    pub(crate) desired_version: Option<u64>,
 }
 
 /// Why the leader did not do it.

@@ -15,6 +15,7 @@ mod node;
 mod pki;
 mod sas;
 mod simulate;
+mod twin;
 
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ Start here:
   roost monitor-events                   what devices send, live
   roost simulate --devices 20            twenty devices that send
   roost method invoke thermostat-1 reboot        call it and print its answer
+  roost twin update thermostat-1 --desired '{\"interval\": 10}'   tell it what it should be
 
 On machines of your own:
   roost pki init --pki ./pki --hub hub.example.com
@@ -60,6 +62,7 @@ enum Command {
     MonitorEvents(monitor_events::MonitorEventsArgs),
     Simulate(simulate::SimulateArgs),
     Method(method::MethodArgs),
+    Twin(twin::TwinArgs),
     Cluster(cluster::ClusterArgs),
     Pki(pki::PkiArgs),
     Sas(sas::SasArgs),
@@ -86,6 +89,7 @@ impl Cli {
             Command::MonitorEvents(args) => block_on(args.execute()),
             Command::Simulate(args) => block_on(args.execute()),
             Command::Method(args) => block_on(args.execute()),
+            Command::Twin(args) => block_on(args.execute()),
             Command::Cluster(args) => block_on(args.execute()),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use roost_model::{ConnectionEpoch, Identity, NodeId};
 
-use super::{message, method};
+use super::{desired, message, method};
 use crate::context::Context;
 use crate::wire::{self, Answer, Call, InvocationResult, Parcel};
 
@@ -93,6 +93,10 @@ pub(crate) fn accept(
     let queued = match parcel {
         Parcel::Method(invocation) => method::accept(context, &slot, invocation),
         Parcel::Messages(messages) => message::accept(&slot, messages),
+        Parcel::Desired { version, patch } => {
+            desired::accept(context, &slot, version, patch.into());
+            true
+        }
     };
     if queued {
         Delivered::Queued

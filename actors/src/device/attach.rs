@@ -1,11 +1,12 @@
 //! A device comes and goes.
 
-use roost_model::{ConnectionEpoch, ErrorCode, Identity, IdentityRecord};
+use roost_model::{Channels, ConnectionEpoch, ErrorCode, Identity, IdentityRecord};
 use roost_partition::{Attach, Command, Detach, DetachReason, Outcome, Rejection};
 
 use crate::auth::{self, Proof};
 use crate::leadership::Leadership;
 use crate::session::CloseReason;
+use crate::twin;
 use crate::wire::{Answer, AttachRequest, Attached, Refused};
 
 /// An identity may be edited between the check and the commit; then the check is repeated.
@@ -31,12 +32,14 @@ pub(super) async fn attach(
                             .await;
                     });
                 }
+                let desired_version = desired_version(&leadership, &request, granted.resumed)?;
                 return Ok(Answer::Attached(Attached {
                     epoch: granted.epoch,
                     generation: record.generation,
                     auth: proof.method,
                     expires_at: Some(proof.expires_at),
                     resumed: granted.resumed,
+                    desired_version,
                 }));
             }
             Outcome::Rejected(Rejection::IdentityChanged) => {}
@@ -50,6 +53,15 @@ pub(super) async fn attach(
         ErrorCode::ServiceUnavailable,
         "the identity keeps changing",
     ))
+}
+
+/// `$version` of the desired properties, if the session is subscribed to them from its start.
+fn desired_version(
+    leadership: &Leadership,
+    request: &AttachRequest,
+    resumed: Option<Channels>,
+) -> Result<Option<u64>, Refused> {
+    twin::desired_version(leadership, &request.identity, resumed.unwrap_or_default())
 }
 
 /// Ends a session because its connection has ended.

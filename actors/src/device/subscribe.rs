@@ -4,6 +4,7 @@ use roost_model::{Channels, ConnectionEpoch, ErrorCode, Identity};
 use roost_partition::{Command, Outcome, Subscribe, Subscribed};
 
 use crate::leadership::Leadership;
+use crate::twin;
 use crate::wire::{Answer, Refused};
 
 /// Notes a session's subscriptions; they hold when this returns.
@@ -14,12 +15,15 @@ pub(super) async fn subscribe(
     channels: Channels,
 ) -> Result<Answer, Refused> {
     let command = Command::Subscribe(Subscribe {
-        identity,
+        identity: identity.clone(),
         epoch,
         channels,
     });
     match leadership.propose(command).await? {
-        Outcome::Subscribed(Subscribed::Noted) => Ok(Answer::Done),
+        Outcome::Subscribed(Subscribed::Noted) => {
+            let version = twin::desired_version(&leadership, &identity, channels)?;
+            Ok(Answer::Subscribed(version))
+        }
         Outcome::Subscribed(Subscribed::NotCurrent) => Err(Refused::rejected(
             ErrorCode::ConnectionForcefullyClosedOnNewConnection,
             "the session is over",

@@ -10,6 +10,7 @@ mod refusal;
 mod request;
 mod session;
 mod tls;
+mod twin;
 
 pub use edge::{Edge, Principal, QueueRequest, Receive, Settle};
 pub use metrics::describe;

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use roost_actors::{CloseReason, Delivery, DeviceClient, SessionSlot};
-use roost_model::{Channels, ConnectionEpoch, Event, Identity, LockToken, Settlement};
+use roost_model::{
+    Channels, ConnectionEpoch, Event, Identity, Limits, LockToken, Settlement, Timestamp,
+};
 use tokio::runtime::Handle;
 
 use crate::metrics;
@@ -95,6 +97,24 @@ impl Session {
             .runtime
             .spawn(async move { devices.subscribe(&slot, change).await });
         Ok(changed.await.map_err(|_| Refusal::stopping())??)
+    }
+
+    /// The time of this node.
+    pub fn now(&self) -> Timestamp {
+        self.devices.now()
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        self.devices.limits()
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// What a task needs that works for this session.
+    pub(crate) fn parts(&self) -> (DeviceClient, Arc<SessionSlot>) {
+        (self.devices.clone(), Arc::clone(&self.slot))
     }
 
     /// The next thing that the hub has for the device. Cancel-safe; for one taker at a time.

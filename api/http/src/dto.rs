@@ -33,6 +33,8 @@ mod raw_body;
 mod regenerate_keys;
 mod registry_statistics;
 mod service_statistics;
+mod twin_document;
+mod twin_request;
 mod waiting_message;
 
 pub(crate) use authentication::AuthenticationDocument;
@@ -65,4 +67,6 @@ pub(crate) use raw_body::RawBody;
 pub(crate) use regenerate_keys::{RegenerateKeysRequest, RegenerateKeysResult};
 pub(crate) use registry_statistics::RegistryStatisticsDocument;
 pub(crate) use service_statistics::ServiceStatisticsDocument;
+pub(crate) use twin_document::TwinDocumentSchema;
+pub(crate) use twin_request::TwinRequest;
 pub(crate) use waiting_message::{DeadLetterDocument, WaitingMessageDocument};

@@ -38,7 +38,12 @@ pub fn openapi() -> String {
     paths(
         route::device::list, route::device::get, route::device::put, route::device::delete,
         route::module::list, route::module::get, route::module::put, route::module::delete,
-    route::method::invoke_device, route::method::invoke_module, route::bulk::post, route::keys::regenerate, route::connection::device, route::connection::module, route::transfer::export, route::transfer::import,
+        route::bulk::post, route::keys::regenerate,
+        route::connection::device, route::connection::module,
+        route::transfer::export, route::transfer::import,
+        route::method::invoke_device, route::method::invoke_module,
+        route::twin::get_device, route::twin::patch_device, route::twin::put_device,
+        route::twin::get_module, route::twin::patch_module, route::twin::put_module,
         route::statistics::devices, route::statistics::service,
         route::telemetry::post_device, route::telemetry::post_module,
         route::devicebound::post, route::devicebound::get, route::devicebound::delete,
@@ -85,6 +90,7 @@ impl Modify for Descriptions {
                 &mut item.get,
                 &mut item.put,
                 &mut item.post,
+                &mut item.patch,
                 &mut item.delete,
             ]
             .into_iter()

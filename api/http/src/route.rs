@@ -17,4 +17,5 @@ pub(crate) mod module;
 pub(crate) mod statistics;
 pub(crate) mod telemetry;
 pub(crate) mod transfer;
+pub(crate) mod twin;
 pub(crate) mod web_socket;

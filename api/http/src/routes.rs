@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::route::{
     bulk, checkpoint, cluster, connection, consumer_group, device, device_queue, devicebound,
     event_page, event_stream, feedback, keys, method, module, statistics, telemetry, transfer,
-    web_socket,
+    twin, web_socket,
 };
 
 pub(crate) type Answer = Result<HttpResponse, ApiError>;
@@ -77,7 +77,7 @@ macro_rules! routes {
 }
 
 #[rustfmt::skip]
-pub(crate) static ROUTES: [Route; 44] = routes! {
+pub(crate) static ROUTES: [Route; 50] = routes! {
     GET    "/devices"                                  RegistryRead   => device::list,
     POST   "/devices"                                  RegistryWrite  => bulk::post,
     GET    "/devices/{id}"                             RegistryRead   => device::get,
@@ -87,6 +87,12 @@ pub(crate) static ROUTES: [Route; 44] = routes! {
     GET    "/devices/{id}/modules/{mid}"               RegistryRead   => module::get,
     PUT    "/devices/{id}/modules/{mid}"               RegistryWrite  => module::put,
     DELETE "/devices/{id}/modules/{mid}"               RegistryWrite  => module::delete,
+    GET    "/twins/{id}"                               ServiceConnect => twin::get_device,
+    PATCH  "/twins/{id}"                               ServiceConnect => twin::patch_device,
+    PUT    "/twins/{id}"                               ServiceConnect => twin::put_device,
+    GET    "/twins/{id}/modules/{mid}"                 ServiceConnect => twin::get_module,
+    PATCH  "/twins/{id}/modules/{mid}"                 ServiceConnect => twin::patch_module,
+    PUT    "/twins/{id}/modules/{mid}"                 ServiceConnect => twin::put_module,
     POST   "/twins/{id}/methods"                       ServiceConnect => method::invoke_device,
     POST   "/twins/{id}/modules/{mid}/methods"         ServiceConnect => method::invoke_module,
     GET    "/devices/{id}/connection"                  RegistryRead   => connection::device,

@@ -28,10 +28,16 @@ pub(crate) async fn publish(
             let bag = Bag::parse(bag);
             telemetry(session, packet, bag).await
         }
-        Some(Topic::TwinGet { rid } | Topic::TwinPatch { rid }) => {
-            let answer = twin::Answer::not_offered(rid);
+        Some(Topic::TwinGet { rid }) => {
+            let rid = rid.to_owned();
             packet.read_all().await?;
-            answer.send(session).await;
+            twin::get(session, &rid).await;
+            Ok(())
+        }
+        Some(Topic::TwinPatch { rid, version }) => {
+            let (rid, version) = (rid.to_owned(), version.map(str::to_owned));
+            let payload = packet.read_all().await?;
+            twin::report(session, &rid, version.as_deref(), &payload).await;
             Ok(())
         }
         Some(Topic::MethodAnswer { status, rid }) => {

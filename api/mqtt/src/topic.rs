@@ -12,7 +12,10 @@ pub(crate) enum Topic<'a> {
     /// `$iothub/twin/GET/?$rid={rid}`
     TwinGet { rid: &'a str },
     /// `$iothub/twin/PATCH/properties/reported/?$rid={rid}[&$version={n}]`
-    TwinPatch { rid: &'a str },
+    TwinPatch {
+        rid: &'a str,
+        version: Option<&'a str>,
+    },
     /// `$iothub/methods/res/{status}/?$rid={rid}`
     MethodAnswer { status: i32, rid: &'a str },
     /// The answer to a device stream request.
@@ -46,7 +49,12 @@ impl<'a> Topic<'a> {
             return request_id(query).map(|rid| Self::TwinGet { rid });
         }
         let query = rest.strip_prefix("PATCH/properties/reported/")?;
-        request_id(query).map(|rid| Self::TwinPatch { rid })
+        request_id(query).map(|rid| Self::TwinPatch {
+            rid,
+            version: query
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("$version=")),
+        })
     }
 }
 
@@ -131,7 +139,8 @@ mod tests {
             "$iothub/twin/PATCH/properties/reported/?$rid=7&$version=3",
             &id,
         );
-        assert_eq!(patch, Some(Topic::TwinPatch { rid: "7" }));
+        let version = Some("3");
+        assert_eq!(patch, Some(Topic::TwinPatch { rid: "7", version }));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) fn audit(journals: &[Journal], events: &[Event]) -> Findings {
         ..Findings::default()
     };
     let mut by_device: BTreeMap<&str, Vec<Stored>> = BTreeMap::new();
-    for event in events {
+    for event in events.iter().filter(|event| event.is_telemetry()) {
         match parse(event) {
             Some(stored) => by_device.entry(event.device()).or_default().push(stored),
             None => findings

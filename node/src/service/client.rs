@@ -102,6 +102,24 @@ impl ServiceClient {
             .await
     }
 
+    /// As [`ServiceClient::send_json`], under the condition that what is there has this entity tag.
+    ///
+    /// # Errors
+    /// The hub cannot be reached or refuses.
+    pub(crate) async fn send_json_if(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: &(impl Serialize + Sync),
+        etag: Option<&str>,
+    ) -> Result<Answer, ServiceError> {
+        let mut request = self.request(method, path, &[]).json(body);
+        if let Some(etag) = etag {
+            request = request.header("If-Match", format!("\"{}\"", etag.trim_matches('"')));
+        }
+        self.send(request.timeout(REQUEST_TIMEOUT)).await
+    }
+
     /// As [`ServiceClient::send_json`], for a request that the hub may take long to answer.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ mod value;
 mod view;
 
 pub use document::{InvalidTwin, Twin, TwinRef, TwinSection};
-pub use json::{ChangeNotice, DesiredNotice, SectionJson, TwinDocument};
+pub use json::{ChangeNotice, DesiredNotice, DeviceTwin, SectionJson, TwinDocument};
 pub use patch::Patch;
 pub use rules::TwinViolation;
 pub use update::{

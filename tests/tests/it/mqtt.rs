@@ -6,3 +6,4 @@ mod methods;
 mod refused;
 mod session;
 mod telemetry;
+mod twins;

@@ -5,3 +5,4 @@ mod device;
 mod method;
 mod python;
 mod registry;
+mod twin;

@@ -6,9 +6,11 @@ use super::patch::Patch;
 use super::view::{ArrayRef, ObjectRef, Stamp, ValueRef};
 use crate::time::Timestamp;
 
+mod device;
 mod document;
 mod notice;
 
+pub use device::DeviceTwin;
 pub use document::TwinDocument;
 pub use notice::{ChangeNotice, DesiredNotice};
 

@@ -23,7 +23,7 @@ async fn device_with_messages(name: &str, count: usize) -> TestDevice {
 fn numbers(device: &TestDevice, events: &[Event]) -> Vec<usize> {
     let own = events
         .iter()
-        .filter(|event| event.device() == device.id.as_str());
+        .filter(|event| event.device() == device.id.as_str() && event.is_telemetry());
     own.map(|event| {
         String::from_utf8(event.body().unwrap())
             .unwrap()

@@ -23,7 +23,7 @@ async fn story(name: &str, websockets: bool) {
 }
 
 /// The owner's connection string, for one node.
-fn service_string(index: usize) -> String {
+pub(super) fn service_string(index: usize) -> String {
     let owner = &file().connection_strings.iothubowner;
     let address = node(index).address;
     let parts: Vec<_> = owner

@@ -1,0 +1,338 @@
+//! Notifications of desired properties at the device's edge: in the order of their versions, none
+//! twice, none left out.
+//!
+//! ```text
+//!  leader ── change n ──►┐                              ┌─► inbox ─► device
+//!  leader ── change n+2 ─►  feed: waits for n+1 ────────┤
+//!                        │     still missing after a while, no room in the inbox, another leader:
+//!  leader ◄── changed since n? ── all of them, n+2 ─────┘
+//! ```
+//!
+//! A leader that dies may take a notification with it. Whoever leads next is asked about all
+//! subscribed sessions at once; a session that is behind gets the whole of its desired properties.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Delivery;
+use crate::client::ask;
+use crate::context::Context;
+use crate::metrics;
+use crate::session::SessionSlot;
+use crate::wire::{Answer, Request, TwinAnswer, TwinRequest};
+
+/// Calls overtake each other: a change that is missing may be about to come.
+const PATIENCE: Duration = Duration::from_millis(150);
+/// Between questions that found no answer, and while the device does not read its socket.
+const RETRY: Duration = Duration::from_millis(500);
+const DEADLINE: Duration = Duration::from_secs(8);
+/// Changes that may wait for those before them; one more and the whole is asked for.
+const EARLY: usize = 32;
+/// Sessions that are asked about in one call.
+const CHUNK: usize = 256;
+
+/// Which notification a session gets next.
+#[derive(Debug, Default)]
+pub(crate) struct DesiredFeed {
+    /// The version that the device is at; none while it is not subscribed.
+    at: Option<u64>,
+    /// Came before those that belong in front of them.
+    early: BTreeMap<u64, Bytes>,
+    /// Something was dropped.
+    lost: bool,
+    /// Somebody is asking for the whole already.
+    asking: bool,
+}
+
+impl DesiredFeed {
+    /// Of a session that is subscribed from its start and at this version, or is not.
+    pub(crate) fn new(at: Option<u64>) -> Self {
+        Self {
+            at,
+            ..Self::default()
+        }
+    }
+
+    /// The device is subscribed, and what it can read is at least at `version`.
+    pub(crate) fn subscribed(&mut self, version: u64) {
+        // What came while the answer was on its way is not older than the subscription.
+        let first = self
+            .early
+            .keys()
+            .next()
+            .map(|first| first.saturating_sub(1));
+        self.at = Some(first.map_or(version, |first| first.min(version)));
+    }
+
+    /// The device is no longer subscribed.
+    pub(crate) fn unsubscribed(&mut self) {
+        self.at = None;
+        self.early.clear();
+        self.lost = false;
+    }
+
+    /// The version that a subscribed device is at.
+    pub(crate) fn version(&self) -> Option<u64> {
+        self.at
+    }
+
+    /// A change has come.
+    fn change(&mut self, version: u64, patch: Bytes) {
+        if self.at.is_some_and(|at| version <= at) {
+            return;
+        }
+        self.early.insert(version, patch);
+        if self.early.len() > EARLY {
+            self.early.pop_last();
+            self.lost = true;
+        }
+    }
+
+    /// All of the desired properties have come, at this version.
+    fn whole(&mut self, version: u64, body: Bytes) {
+        if self.at.is_some_and(|at| version > at) {
+            self.early.retain(|early, _| *early > version);
+            self.early.insert(version, body);
+            // Whatever was before it is part of it.
+            self.at = Some(version - 1);
+        }
+        self.lost = false;
+    }
+
+    /// Hands on what is due, as long as `push` takes it.
+    fn advance(&mut self, mut push: impl FnMut(u64, Bytes) -> bool) {
+        while let Some(next) = self.at.map(|at| at.saturating_add(1))
+            && let Some(patch) = self.early.remove(&next)
+        {
+            if !push(next, patch) {
+                self.lost = true;
+                return;
+            }
+            self.at = Some(next);
+        }
+    }
+
+    /// The device lacks something that is not about to be handed on.
+    fn is_behind(&self) -> bool {
+        self.at.is_some() && (self.lost || !self.early.is_empty())
+    }
+}
+
+/// Takes in a change for a session of this node.
+pub(super) fn accept(context: &Arc<Context>, slot: &Arc<SessionSlot>, version: u64, patch: Bytes) {
+    slot.desired.lock().change(version, patch);
+    hand_on(context, slot);
+}
+
+/// Hands on what is due, and sees to it that what is missing comes.
+pub(crate) fn hand_on(context: &Arc<Context>, slot: &Arc<SessionSlot>) {
+    let mut feed = slot.desired.lock();
+    push_due(&mut feed, slot);
+    if feed.is_behind() && !feed.asking {
+        feed.asking = true;
+        let task = catch_up(Arc::clone(context), Arc::clone(slot));
+        context.runtime.spawn(task);
+    }
+}
+
+fn push_due(feed: &mut DesiredFeed, slot: &SessionSlot) {
+    feed.advance(|version, patch| {
+        let delivery = Delivery::Desired { version, patch };
+        slot.inbox.push(delivery).is_ok()
+    });
+}
+
+/// Runs until nothing is missing any more, or the session is over.
+async fn catch_up(context: Arc<Context>, slot: Arc<SessionSlot>) {
+    let mut pause = PATIENCE;
+    loop {
+        tokio::select! {
+            _ = slot.closed() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = RETRY;
+        let version = {
+            let mut feed = slot.desired.lock();
+            push_due(&mut feed, &slot);
+            if !feed.is_behind() {
+                feed.asking = false;
+                return;
+            }
+            feed.at
+        };
+        if let Some(version) = version {
+            let known = vec![(Arc::clone(&slot), version)];
+            changed(&context, slot.partition, &known).await;
+        }
+    }
+}
+
+/// Asks a partition's leader about all subscribed sessions of this node, until all are up to date.
+pub(crate) async fn catch_up_all(context: Arc<Context>, slots: Vec<Arc<SessionSlot>>) {
+    let subscribed = slots.into_iter().filter_map(|slot| {
+        let version = slot.desired.lock().version()?;
+        Some((slot, version))
+    });
+    let mut waiting: Vec<_> = subscribed.collect();
+    while let Some((first, _)) = waiting.first() {
+        let partition = first.partition;
+        let rest = waiting.split_off(waiting.len().min(CHUNK));
+        let answered = changed(&context, partition, &waiting).await;
+        if answered == 0 {
+            tokio::time::sleep(RETRY).await;
+        }
+        waiting.drain(..answered);
+        waiting.extend(rest);
+        waiting.retain(|(slot, _)| slot.close_reason().is_none());
+    }
+}
+
+/// Asks once; gives how many of the sessions are answered for.
+async fn changed(
+    context: &Arc<Context>,
+    partition: roost_model::PartitionId,
+    sessions: &[(Arc<SessionSlot>, u64)],
+) -> usize {
+    let known = sessions
+        .iter()
+        .map(|(slot, version)| (slot.identity.clone(), slot.epoch, *version));
+    let request = Request::Twin(TwinRequest::Changed(known.collect()));
+    let answer = ask(context, partition, request, DEADLINE).await;
+    let Ok(Answer::Twin(TwinAnswer::Changed(answers))) = answer else {
+        return 0;
+    };
+    for ((slot, _), answer) in sessions.iter().zip(&answers) {
+        let mut feed = slot.desired.lock();
+        match answer {
+            Some((version, body)) => {
+                metrics::desired_caught_up();
+                feed.whole(*version, Bytes::copy_from_slice(body));
+            }
+            None => feed.lost = false,
+        }
+        push_due(&mut feed, slot);
+        let behind = feed.is_behind();
+        drop(feed);
+        if behind {
+            hand_on(context, slot);
+        }
+    }
+    answers.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn feed(at: u64) -> DesiredFeed {
+        let mut feed = DesiredFeed::default();
+        feed.subscribed(at);
+        feed
+    }
+
+    fn body(text: &str) -> Bytes {
+        Bytes::copy_from_slice(text.as_bytes())
+    }
+
+    fn due(feed: &mut DesiredFeed) -> Vec<u64> {
+        let mut handed = Vec::new();
+        feed.advance(|version, _| {
+            handed.push(version);
+            true
+        });
+        handed
+    }
+
+    #[test]
+    fn changes_are_handed_on_in_the_order_of_versions_and_once() {
+        let mut feed = feed(4);
+        for version in [6, 5, 6, 4, 8] {
+            feed.change(version, body("x"));
+        }
+        assert_eq!(due(&mut feed), [5, 6]);
+        assert!(feed.is_behind());
+        feed.change(7, body("x"));
+        assert_eq!(due(&mut feed), [7, 8]);
+        assert!(!feed.is_behind());
+    }
+
+    #[test]
+    fn the_whole_stands_for_everything_before_it() {
+        let mut feed = feed(4);
+        for version in [6, 9] {
+            feed.change(version, body("x"));
+        }
+        feed.whole(8, body("all"));
+        assert_eq!(due(&mut feed), [8, 9]);
+        feed.whole(9, body("all"));
+        assert!(due(&mut feed).is_empty());
+        assert!(!feed.is_behind());
+    }
+
+    #[test]
+    fn what_comes_before_the_subscriptions_answer_is_not_lost() {
+        let mut feed = DesiredFeed::default();
+        feed.change(6, body("x"));
+        feed.change(7, body("x"));
+        assert!(due(&mut feed).is_empty());
+        feed.subscribed(7);
+        assert_eq!(due(&mut feed), [6, 7]);
+        feed.unsubscribed();
+        feed.change(8, body("x"));
+        assert!(due(&mut feed).is_empty());
+        assert!(!feed.is_behind());
+    }
+
+    #[test]
+    fn what_the_inbox_does_not_take_is_asked_for() {
+        let mut feed = feed(1);
+        feed.change(2, body("x"));
+        feed.advance(|_, _| false);
+        assert_eq!(feed.version(), Some(1));
+        assert!(feed.is_behind());
+        feed.whole(2, body("all"));
+        assert_eq!(due(&mut feed), [2]);
+        assert!(!feed.is_behind());
+    }
+
+    #[test]
+    fn too_many_early_ones_are_dropped_and_noticed() {
+        let mut feed = feed(0);
+        for version in 2..100 {
+            feed.change(version, body("x"));
+        }
+        assert_eq!(feed.early.len(), EARLY);
+        assert!(feed.is_behind());
+    }
+
+    proptest! {
+        #[test]
+        fn versions_never_go_back_whatever_comes(
+            steps in prop::collection::vec((0u8..3, 1u64..20, any::<bool>()), 1..60)
+        ) {
+            let mut feed = feed(0);
+            let mut last = 0;
+            for (kind, version, room) in steps {
+                match kind {
+                    0 | 1 => feed.change(version, body("x")),
+                    _ => feed.whole(version, body("all")),
+                }
+                let mut rising = true;
+                feed.advance(|version, _| {
+                    if room {
+                        rising &= version > last;
+                        last = version;
+                    }
+                    room
+                });
+                prop_assert!(rising);
+                prop_assert_eq!(feed.version(), Some(last));
+            }
+        }
+    }
+}
