@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Roost side by side with other brokers on this machine and writes the table into
-# benches/README.md. Takes about five minutes; arguments go to the measurement (--help lists them).
+# benches/README.md. Takes about ten minutes; arguments go to the measurement (--help lists them).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

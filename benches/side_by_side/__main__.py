@@ -10,6 +10,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+import conversation
 import table
 from measure import Throughput, idle_bytes, throughput
 from systems import HERE, System, all_systems
@@ -36,6 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=256, help="bytes of a message")
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--idle", type=int, default=5000, help="idle connections; 0: do not measure")
+    parser.add_argument("--part", choices=[table.TELEMETRY, table.CONVERSATION], help="only this table")
     parser.add_argument("--only", help="systems whose name contains this")
     parser.add_argument("--dry-run", action="store_true", help="leave benches/README.md as it is")
     return parser.parse_args()
@@ -89,9 +91,7 @@ def measure_memory(options: argparse.Namespace, systems: list[System]) -> dict[i
     return idle
 
 
-def main() -> None:
-    options = arguments()
-    allow_many_sockets()
+def telemetry(options: argparse.Namespace) -> list[str]:
     systems = all_systems(options.binaries / "roost")
     if options.only:
         systems = [system for system in systems if options.only.lower() in system.name.lower()]
@@ -105,9 +105,25 @@ def main() -> None:
     lines += table.promise_table(systems)
     if idle:
         lines += [""] + table.memory_table(systems, idle, options.idle)
-    print("\n".join(lines))
-    if not options.dry_run:
-        table.write(README, lines)
+    return lines
+
+
+def conversations(options: argparse.Namespace) -> list[str]:
+    rows = conversation.measure(options.binaries, options.seconds, options.size, running, note)
+    setting = f"{options.size} B, {options.seconds:g} s each"
+    return [f"Measured on {table.machine()}; {setting}.", ""] + conversation.lines(rows)
+
+
+def main() -> None:
+    options = arguments()
+    allow_many_sockets()
+    for part, measure in ((table.TELEMETRY, telemetry), (table.CONVERSATION, conversations)):
+        if options.part not in (None, part):
+            continue
+        lines = measure(options)
+        print("\n".join(lines))
+        if not options.dry_run:
+            table.write(README, part, lines)
 
 
 if __name__ == "__main__":

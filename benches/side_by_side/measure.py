@@ -33,13 +33,40 @@ def throughput(
 ) -> Throughput:
     """Publishes as fast as the windows allow."""
     command = [load, "publish", "--json", *system.target, *system.subscriber]
-    command += ["--connections", str(connections), "--window", str(window)]
-    command += ["--seconds", str(seconds), "--size", str(size)]
-    pids = system.pids()
-    before = cpu_seconds(pids)
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    used = cpu_seconds(pids) - before
-    report = json.loads(output)
+    command += ["--connections", str(connections)]
+    return _run(command, system, window, seconds, size)
+
+
+def requests(
+    load: Path, verb: str, system: System, connections: int, window: int, seconds: float, size: int
+) -> Throughput:
+    """Requests and answers, as fast as the windows allow: `verb` is a command of the generator."""
+    command = [load, verb, "--json", *system.target, "--connections", str(connections)]
+    return _run(command, system, window, seconds, size)
+
+
+def commands(
+    load: Path, system: System, devices: int, window: int, seconds: float, size: int
+) -> tuple[Throughput, float]:
+    """Messages to devices, from the request until the device has them; and the 99th percentile, in
+    milliseconds, of the time until they are durable."""
+    command = [load, "commands", "--json", *system.target, "--devices", str(devices)]
+    command += ["--window", str(window), "--seconds", str(seconds), "--size", str(size)]
+    report, used = _run_command(command, system)
+    result = Throughput(
+        acked_per_second=report["delivered_per_second"],
+        p50_ms=report["delivered_p50_us"] / 1000,
+        p99_ms=report["delivered_p99_us"] / 1000,
+        cpu_seconds_per_million=used / max(report["delivered_in_all"], 1) * 1e6,
+        errors=report["errors"] + report["left"],
+        first_error=report["first_error"],
+    )
+    return result, report["stored_p99_us"] / 1000
+
+
+def _run(command: list, system: System, window: int, seconds: float, size: int) -> Throughput:
+    command += ["--window", str(window), "--seconds", str(seconds), "--size", str(size)]
+    report, used = _run_command(command, system)
     return Throughput(
         acked_per_second=report["acked_per_second"],
         p50_ms=report["p50_us"] / 1000,
@@ -48,6 +75,14 @@ def throughput(
         errors=report["errors"],
         first_error=report["first_error"],
     )
+
+
+def _run_command(command: list, system: System) -> tuple[dict, float]:
+    """The report, and the CPU seconds that the servers used meanwhile."""
+    pids = system.pids()
+    before = cpu_seconds(pids)
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(output), cpu_seconds(pids) - before
 
 
 def idle_bytes(load: Path, system: System, connections: int) -> float:

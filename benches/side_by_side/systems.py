@@ -146,3 +146,15 @@ def all_systems(binary: Path) -> list[System]:
             target=["--target", "127.0.0.1:18883", "--ca", str(pki.authority)],
         ),
     ]
+
+
+def etcd() -> System:
+    """A peer for twins: it stores values and says when they are durable."""
+    return Peer(
+        "etcd",
+        lambda: [],
+        name="etcd, 3 nodes",
+        transport="plaintext",
+        promise="on disk (fsync) on a majority of 3",
+        target=["--target", "127.0.0.1:23791,127.0.0.1:23792,127.0.0.1:23793"],
+    )

@@ -8,8 +8,9 @@ from pathlib import Path
 from measure import Throughput
 from systems import System
 
-BEGIN = "<!-- measured: begin -->"
-END = "<!-- measured: end -->"
+# Names of the parts of README.md that are written by measurements.
+TELEMETRY = "measured"
+CONVERSATION = "conversation"
 
 Case = tuple[int, int]
 
@@ -98,10 +99,11 @@ def promise_table(systems: list[System]) -> list[str]:
     return lines + [row(name, promise) for name, promise in promises.items()]
 
 
-def write(readme: Path, lines: list[str]) -> None:
-    """Replaces what stands between the markers."""
+def write(readme: Path, part: str, lines: list[str]) -> None:
+    """Replaces what stands between a part's markers."""
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
     text = readme.read_text(encoding="utf-8")
-    head, rest = text.split(BEGIN, 1)
-    _, tail = rest.split(END, 1)
+    head, rest = text.split(begin, 1)
+    _, tail = rest.split(end, 1)
     body = "\n".join(lines)
-    readme.write_text(f"{head}{BEGIN}\n\n{body}\n\n{END}{tail}", encoding="utf-8")
+    readme.write_text(f"{head}{begin}\n\n{body}\n\n{end}{tail}", encoding="utf-8")

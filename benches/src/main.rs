@@ -12,9 +12,11 @@
 mod closed_loop;
 mod commands;
 mod connect;
+mod etcd;
 mod idle;
 mod in_flight;
 mod measurement;
+mod methods;
 mod open_loop;
 mod options;
 mod pacer;
@@ -24,6 +26,7 @@ mod report;
 mod seat;
 mod subscriber;
 mod targets;
+mod twins;
 
 use clap::Parser;
 
@@ -35,5 +38,8 @@ async fn main() -> anyhow::Result<()> {
         Action::Publish(options) => publish::run(&options).await,
         Action::Idle(options) => idle::run(&options).await,
         Action::Commands(options) => commands::run(&options).await,
+        Action::Twins(options) => twins::run(&options).await,
+        Action::Methods(options) => methods::run(&options).await,
+        Action::Etcd(options) => etcd::run(&options).await,
     }
 }

@@ -19,6 +19,12 @@ pub(crate) enum Action {
     Publish(Publish),
     /// Hold idle connections until standard input closes. Prints `ready` when all stand.
     Idle(Idle),
+    /// Patch reported properties of devices of a hub, and measure the answers.
+    Twins(Twins),
+    /// Call methods of devices of a hub, and measure round trips.
+    Methods(Methods),
+    /// Put values into an etcd cluster over gRPC: a peer for twins.
+    Etcd(Etcd),
     /// Send messages to devices over HTTPS and measure how they are delivered over MQTT.
     Commands(Commands),
 }
@@ -54,27 +60,62 @@ pub(crate) struct Broker {
 pub(crate) struct Publish {
     #[command(flatten)]
     pub(crate) broker: Broker,
-    /// Unacknowledged messages per connection.
-    #[arg(long, short = 'w', default_value_t = 1, value_parser = at_least_one)]
-    pub(crate) window: usize,
     /// Messages per second over all connections, sent on time whether or not earlier ones were
     /// acknowledged; latency counts from the moment at which a message should have been sent.
     /// Without it every connection sends as fast as its window allows.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
+    /// Hold one QoS 1 subscriber with a persistent session on this filter: brokers that store nothing
+    /// for nobody have something to do then.
+    #[arg(long, value_name = "FILTER", conflicts_with = "hub")]
+    pub(crate) subscriber: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Twins {
+    #[command(flatten)]
+    pub(crate) broker: Broker,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Methods {
+    #[command(flatten)]
+    pub(crate) broker: Broker,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Etcd {
+    /// Loopback addresses of an etcd cluster, `ip:port[,ip:port…]`, used in turn.
+    #[arg(long, value_name = "ADDRESSES")]
+    pub(crate) target: Targets,
+    /// Connections.
+    #[arg(long, short = 'c', default_value_t = 50, value_parser = at_least_one)]
+    pub(crate) connections: usize,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+/// How long, how much at a time, and how it is told.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Messages or requests of one connection that wait for their answer.
+    #[arg(long, short = 'w', default_value_t = 1, value_parser = at_least_one)]
+    pub(crate) window: usize,
     /// How long to measure, in seconds.
     #[arg(long, default_value = "5", value_parser = seconds)]
     pub(crate) seconds: Duration,
     /// Load before the measurement, in seconds.
     #[arg(long, default_value = "1", value_parser = seconds)]
     pub(crate) warm_up: Duration,
-    /// Bytes of a message.
+    /// Bytes of a message or value.
     #[arg(long, default_value_t = 256)]
     pub(crate) size: usize,
-    /// Hold one QoS 1 subscriber with a persistent session on this filter: brokers that store nothing
-    /// for nobody have something to do then.
-    #[arg(long, value_name = "FILTER", conflicts_with = "hub")]
-    pub(crate) subscriber: Option<String>,
     /// Name in the report.
     #[arg(long, default_value = "")]
     pub(crate) label: String,

@@ -27,7 +27,7 @@ pub(crate) async fn run(options: &Publish) -> anyhow::Result<()> {
     };
     let began = Instant::now();
     let rate = options.broker.connect_rate;
-    let connections = connect_all(seats, rate, options.window).await?;
+    let connections = connect_all(seats, rate, options.run.window).await?;
     let connecting = began.elapsed();
 
     let measured = load(options, connections).await?;
@@ -35,19 +35,22 @@ pub(crate) async fn run(options: &Publish) -> anyhow::Result<()> {
         None => None,
         Some((subscriber, filter)) => Some(subscriber.finish(measured.acked_in_all, filter).await?),
     };
-    let report = Report::new(options, &measured, connecting, delivered);
-    if options.json {
-        println!("{}", serde_json::to_string(&report)?);
-    } else {
-        println!("{report}");
-    }
-    Ok(())
+    let (connections, rate) = (options.broker.connections, options.rate);
+    Report::new(
+        &options.run,
+        connections,
+        rate,
+        &measured,
+        connecting,
+        delivered,
+    )
+    .print(options.run.json)
 }
 
 async fn load(options: &Publish, connections: Vec<Connection>) -> anyhow::Result<Measurement> {
-    let phases = Phases::begin_now(options.warm_up, options.seconds);
+    let phases = Phases::begin_now(options.run.warm_up, options.run.seconds);
     // Not all the same byte: no layer may win by compressing.
-    let payload: Vec<u8> = (0..options.size)
+    let payload: Vec<u8> = (0..options.run.size)
         .map(|index| (index * 167 % 251) as u8)
         .collect();
     let mut running = JoinSet::new();
@@ -58,7 +61,7 @@ async fn load(options: &Publish, connections: Vec<Connection>) -> anyhow::Result
                 running.spawn(closed_loop::run(
                     connection,
                     payload,
-                    options.window,
+                    options.run.window,
                     phases,
                 ));
             }
@@ -71,7 +74,7 @@ async fn load(options: &Publish, connections: Vec<Connection>) -> anyhow::Result
                 running.spawn(open_loop::run(
                     connection,
                     payload,
-                    options.window,
+                    options.run.window,
                     phases,
                     due,
                 ));

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::measurement::Measurement;
-use crate::options::Publish;
+use crate::options::Run;
 
 /// What a run found; one line of JSON, or a table.
 #[derive(Debug, Serialize)]
@@ -37,21 +37,23 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(
-        options: &Publish,
+        run: &Run,
+        connections: usize,
+        rate: Option<u32>,
         measured: &Measurement,
         connecting: Duration,
         delivered: Option<u64>,
     ) -> Self {
-        let seconds = options.seconds.as_secs_f64();
+        let seconds = run.seconds.as_secs_f64();
         let acked = measured.latency.len();
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52 messages")]
         let acked_per_second = acked as f64 / seconds;
         Self {
-            label: options.label.clone(),
-            connections: options.broker.connections,
-            window: options.window,
-            size: options.size,
-            rate: options.rate,
+            label: run.label.clone(),
+            connections,
+            window: run.window,
+            size: run.size,
+            rate,
             connect_seconds: connecting.as_secs_f64(),
             seconds,
             acked,
@@ -64,6 +66,19 @@ impl Report {
             errors: measured.errors.len(),
             first_error: measured.errors.first().cloned(),
         }
+    }
+
+    /// As one line of JSON, or as a table.
+    ///
+    /// # Errors
+    /// A number cannot be written as JSON.
+    pub(crate) fn print(&self, json: bool) -> anyhow::Result<()> {
+        if json {
+            println!("{}", serde_json::to_string(self)?);
+        } else {
+            println!("{self}");
+        }
+        Ok(())
     }
 }
 
