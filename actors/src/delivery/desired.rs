@@ -39,8 +39,10 @@ const CHUNK: usize = 256;
 pub(crate) struct DesiredFeed {
     /// The version that the device is at; none while it is not subscribed.
     at: Option<u64>,
-    /// Came before those that belong in front of them.
+    /// Changes that are to be handed on, those before them first.
     early: BTreeMap<u64, Bytes>,
+    /// All of the desired properties, which are to be handed on instead of the changes up to theirs.
+    whole: Option<(u64, Bytes)>,
     /// Something was dropped.
     lost: bool,
     /// Somebody is asking for the whole already.
@@ -71,6 +73,7 @@ impl DesiredFeed {
     pub(crate) fn unsubscribed(&mut self) {
         self.at = None;
         self.early.clear();
+        self.whole = None;
         self.lost = false;
     }
 
@@ -93,22 +96,35 @@ impl DesiredFeed {
 
     /// All of the desired properties have come, at this version.
     fn whole(&mut self, version: u64, body: Bytes) {
-        if self.at.is_some_and(|at| version > at) {
-            self.early.retain(|early, _| *early > version);
-            self.early.insert(version, body);
+        let known = self.whole.as_ref().map(|(version, _)| *version);
+        if self.at.max(known).is_some_and(|known| version > known) {
             // Whatever was before it is part of it.
-            self.at = Some(version - 1);
+            self.early.retain(|early, _| *early > version);
+            self.whole = Some((version, body));
         }
         self.lost = false;
     }
 
-    /// Hands on what is due, as long as `push` takes it.
+    /// Hands on what is due, as long as `push` takes it. What it does not take stays due.
     fn advance(&mut self, mut push: impl FnMut(u64, Bytes) -> bool) {
+        let Some(at) = self.at else {
+            return;
+        };
+        if let Some((version, body)) = self.whole.take()
+            && version > at
+        {
+            if !push(version, body.clone()) {
+                self.whole = Some((version, body));
+                return;
+            }
+            self.early.retain(|early, _| *early > version);
+            self.at = Some(version);
+        }
         while let Some(next) = self.at.map(|at| at.saturating_add(1))
             && let Some(patch) = self.early.remove(&next)
         {
-            if !push(next, patch) {
-                self.lost = true;
+            if !push(next, patch.clone()) {
+                self.early.insert(next, patch);
                 return;
             }
             self.at = Some(next);
@@ -117,7 +133,7 @@ impl DesiredFeed {
 
     /// The device lacks something that is not about to be handed on.
     fn is_behind(&self) -> bool {
-        self.at.is_some() && (self.lost || !self.early.is_empty())
+        self.at.is_some() && (self.lost || self.whole.is_some() || !self.early.is_empty())
     }
 }
 
@@ -297,6 +313,22 @@ mod tests {
         assert!(feed.is_behind());
         feed.whole(2, body("all"));
         assert_eq!(due(&mut feed), [2]);
+        assert!(!feed.is_behind());
+    }
+
+    #[test]
+    fn a_whole_that_the_inbox_does_not_take_is_not_replaced_by_the_last_of_its_changes() {
+        let mut feed = feed(0);
+        feed.whole(2, body("all"));
+        feed.advance(|_, _| false);
+        assert_eq!(feed.version(), Some(0));
+        feed.change(2, body("x"));
+        let mut handed = Vec::new();
+        feed.advance(|version, body| {
+            handed.push((version, body));
+            true
+        });
+        assert_eq!(handed, [(2, body("all"))]);
         assert!(!feed.is_behind());
     }
 
