@@ -32,7 +32,7 @@ Start here:
   roost monitor-events                   what devices send, live
   roost simulate --devices 20            twenty devices that send
   roost method invoke thermostat-1 reboot        call it and print its answer
-  roost twin update thermostat-1 --desired '{\"interval\": 10}'   tell it what it should be
+  roost twin update thermostat-1 --desired '{\"interval\":10}'   tell it what it should be
 
 On machines of your own:
   roost pki init --pki ./pki --hub hub.example.com
