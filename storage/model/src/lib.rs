@@ -14,6 +14,7 @@
 //! | [`permission`], [`policy`] | shared access policies |
 //! | [`queue`] | cloud-to-device messages: their life, dead letters and feedback |
 //! | [`sas`], [`connection_string`] | shared access signatures and the strings that carry keys |
+//! | [`query`] | the query language over twins |
 //! | [`partition_hash`] | which partition a device lives in |
 //! | [`error_code`], [`limits`] | the numbers of the service contract |
 //! | [`codec`] | the one way in and out of versioned bincode |
@@ -32,6 +33,7 @@ pub mod partition_hash;
 pub mod permission;
 pub mod policy;
 pub mod queue;
+pub mod query;
 pub mod sas;
 pub mod sequence;
 pub mod time;

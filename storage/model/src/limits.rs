@@ -96,6 +96,27 @@ pub const MAX_CONFIGURABLE_TWIN_BYTES: usize = 256 * 1024;
 /// The deepest nesting that an operator can allow.
 pub const MAX_CONFIGURABLE_TWIN_DEPTH: usize = 32;
 
+// Queries: developer guide, query language; all but the first two are ours.
+
+/// Characters of a query.
+pub const MAX_QUERY_CHARS: usize = 8192;
+/// Rows of a page of a query's answer, unless asked for otherwise.
+pub const DEFAULT_QUERY_PAGE: u32 = 100;
+/// Expressions, or lists, that lie in one another in a query.
+pub const MAX_QUERY_DEPTH: usize = 64;
+/// Columns of a query.
+pub const MAX_QUERY_COLUMNS: usize = 100;
+/// Paths that a query groups by, and keys that it orders by.
+pub const MAX_QUERY_KEYS: usize = 8;
+/// Texts are put in order by this many bytes: a row's place must fit into a continuation token.
+pub const QUERY_ORDER_BYTES: usize = 256;
+/// Groups of a query's answer.
+pub const MAX_QUERY_GROUPS: usize = 10_000;
+/// Bytes of the values that a query groups by, all groups together.
+pub const MAX_QUERY_GROUP_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a path that is indexed.
+pub const MAX_INDEX_PATH_BYTES: usize = 512;
+
 /// A limit that can't be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{name} must be from {min} to {max}, not {value}")]
@@ -130,6 +151,10 @@ pub struct Limits {
     pub max_consumer_groups: u32,
     /// Readers of one partition in one consumer group (Event Hubs quotas).
     pub max_readers_per_group: u32,
+    /// Rows of a page of a query's answer, whatever a caller asks for (query language).
+    pub max_query_page: u32,
+    /// Paths that are indexed in a partition because queries ask for them; 0 switches indexes off. Ours.
+    pub max_indexed_paths: u32,
     /// How long events are kept, in days, 1 to 7 (device-to-cloud messages).
     pub retention_days: u32,
     /// Direct methods that wait for one device's answer at a time.
@@ -185,6 +210,8 @@ impl Default for Limits {
             max_policies: 16,
             max_consumer_groups: 20,
             max_readers_per_group: 5,
+            max_query_page: 1000,
+            max_indexed_paths: 32,
             retention_days: 1,
             max_methods_in_flight: 32,
             max_method_payload_bytes: 128 * 1024,
@@ -246,6 +273,7 @@ impl Limits {
                 any,
                 u64::from(self.max_readers_per_group),
             ),
+            ("max_query_page", 10_000, u64::from(self.max_query_page)),
             ("retention_days", 7, u64::from(self.retention_days)),
             (
                 "max_methods_in_flight",
