@@ -26,5 +26,5 @@ pub use failure::Failed;
 pub use log::{Completion, GroupId, GroupLog, LogStore};
 pub use metrics::describe;
 pub use options::{LogOptions, StateOptions};
-pub use state::{BulkWriter, Row, Scan, StateStore, View};
+pub use state::{BulkWriter, Cursor, Row, Scan, StateStore, View};
 pub use table::{TableId, TableSpec};

@@ -7,6 +7,7 @@
 //! at once.
 
 mod bulk;
+mod cursor;
 mod files;
 mod scan;
 mod view;
@@ -29,6 +30,7 @@ use crate::metrics;
 use crate::options::StateOptions;
 use crate::table::{TableId, TableSpec};
 pub use bulk::BulkWriter;
+pub use cursor::Cursor;
 pub use scan::{Row, Scan};
 pub use view::View;
 use view::Views;

@@ -96,7 +96,7 @@ pub(super) fn last(
     }
 }
 
-fn bounds(from: &[u8], to: &[u8]) -> ReadOptions {
+pub(super) fn bounds(from: &[u8], to: &[u8]) -> ReadOptions {
     let mut options = ReadOptions::default();
     options.set_iterate_lower_bound(from);
     options.set_iterate_upper_bound(to);

@@ -205,3 +205,35 @@ fn files_of(store: &StateStore) -> u64 {
         .unwrap()
         .unwrap()
 }
+
+#[test]
+fn cursors_walk_ranges_as_they_were_when_the_view_was_opened() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    put(
+        &store,
+        &[(SMALL, "a", "1"), (SMALL, "b", "2"), (SMALL, "d", "3")],
+    );
+    put(&store, &[(LARGE, "b", "x")]);
+    let view = store.view();
+    put(&store, &[(SMALL, "c", "late")]);
+    let ranges: [(TableId, &[u8], &[u8]); 2] = [(SMALL, b"a", b"d"), (LARGE, b"", b"z")];
+    let seen = view.walk(&ranges, |mut cursors| {
+        let mut large = cursors.pop().unwrap();
+        let mut small = cursors.pop().unwrap();
+        assert_eq!(large.row(), Some((&b"b"[..], &b"x"[..])));
+        large.advance();
+        assert_eq!(large.row(), None);
+        large.advance();
+        large.check()?;
+        let mut seen = Vec::new();
+        while let Some(key) = small.key() {
+            seen.push(String::from_utf8(key.to_vec()).unwrap());
+            small.advance();
+        }
+        small.seek(b"aa");
+        assert_eq!(small.key(), Some(&b"b"[..]));
+        Ok::<_, EngineError>(seen)
+    });
+    assert_eq!(seen.unwrap(), ["a", "b"]);
+}

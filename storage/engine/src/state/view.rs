@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use rocksdb::{DB, SnapshotWithThreadMode};
 use self_cell::self_cell;
 
+use super::cursor::Cursor;
 use super::family;
 use super::scan::Scan;
 use crate::error::EngineError;
@@ -108,6 +109,25 @@ impl View {
                 }
             }
             Ok(())
+        })
+    }
+
+    /// Hands a cursor over each range (table, `from` inclusive, `to` exclusive) to `walk`, in the
+    /// order of the ranges.
+    ///
+    /// # Errors
+    /// [`EngineError`] for a table that there is not, or what `walk` returned.
+    pub fn walk<T, E: From<EngineError>>(
+        &self,
+        ranges: &[(TableId, &[u8], &[u8])],
+        walk: impl FnOnce(Vec<Cursor<'_>>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.moment.with_dependent(|db, snapshot| {
+            let cursors = ranges.iter().map(|(table, from, to)| {
+                let family = family(db, &self.tables, *table)?;
+                Ok(Cursor::over(snapshot, family, from, to))
+            });
+            walk(cursors.collect::<Result<_, EngineError>>()?)
         })
     }
 }
