@@ -5,9 +5,9 @@ use roost_model::{CodecError, Timestamp, codec};
 
 use crate::hub_events::HubEvents;
 use crate::op::{
-    AppendEvents, Attach, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach, PutIdentity,
-    QueueCommand, RegenerateKeys, ReportTwin, SetCheckpoint, Subscribe, TrimEvents, UpdateIdentity,
-    UpdateTwin,
+    AppendEvents, Attach, BuildIndex, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach,
+    PutIdentity, QueueCommand, RegenerateKeys, ReportTwin, SetCheckpoint, Subscribe, TrimEvents,
+    UpdateIdentity, UpdateTwin,
 };
 
 /// One entry's commands, and the moment at which the leader proposed them.
@@ -54,6 +54,8 @@ pub enum Command {
     RegenerateKeys(Box<RegenerateKeys>),
     /// Adds an identity, or replaces what its owner may change of it.
     PutIdentity(Box<PutIdentity>),
+    /// Takes more twins into an index.
+    BuildIndex(Box<BuildIndex>),
 }
 
 impl Envelope {
@@ -114,8 +116,7 @@ from_operation! {
     Subscribe,
     UpdateTwin in Box,
     ReportTwin in Box,
-    RegenerateKeys in Box,
-    PutIdentity in Box,
+    BuildIndex in Box, PutIdentity in Box, RegenerateKeys in Box,
 }
 
 #[cfg(test)]

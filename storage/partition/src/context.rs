@@ -4,8 +4,11 @@ mod announcements;
 mod events;
 mod feedback;
 mod identities;
+mod indexes;
 pub(crate) mod queue;
 mod twins;
+
+use std::sync::Arc;
 
 use bytes::BytesMut;
 use parking_lot::RwLock;
@@ -13,6 +16,7 @@ use roost_model::{SequenceNumber, Timestamp};
 
 use crate::error::PartitionError;
 use crate::hub_events::HubEvents;
+use crate::index::Catalog;
 use crate::metrics::Tally;
 use crate::rejection::Rejection;
 use crate::sessions::Sessions;
@@ -33,6 +37,7 @@ pub(crate) struct Context<'a> {
     pub(crate) tx: Transaction<'a>,
     pub(crate) sessions: &'a RwLock<Sessions>,
     pub(crate) tally: Tally,
+    pub(crate) catalog: Arc<Catalog>,
     cadence: Cadence,
     /// First events of the batches, and marks, that this apply writes: the store does not show
     /// them yet. Ascending.
@@ -57,6 +62,7 @@ impl<'a> Context<'a> {
         row: PartitionRow,
         rows: &'a Rows,
         sessions: &'a RwLock<Sessions>,
+        catalog: Arc<Catalog>,
         cadence: Cadence,
     ) -> Self {
         Self {
@@ -66,6 +72,7 @@ impl<'a> Context<'a> {
             tx: Transaction::new(rows),
             sessions,
             tally: Tally::default(),
+            catalog,
             cadence,
             new_batches: Vec::new(),
             new_marks: Vec::new(),

@@ -3,6 +3,7 @@
 mod counters;
 mod events;
 mod feedback;
+mod indexes;
 mod queues;
 mod sessions;
 mod twins;
@@ -32,6 +33,7 @@ pub fn check(reader: &Reader) -> Result<Vec<Violation>, PartitionError> {
     twins::check(reader, &mut found)?;
     queues::check(reader, &mut found)?;
     feedback::check(reader, &mut found)?;
+    indexes::check(reader, &mut found)?;
     Ok(found.violations)
 }
 

@@ -12,6 +12,7 @@
 //!  context     what operations work on: rows as earlier commands left them, counters, sessions
 //!  partition   open, apply, adopt, destroy
 //!  reader      everything that is read, from any thread
+//!  query       answers to queries over twins; index: which paths have an index
 //!  export ─► chunks ─► import     a replica's rows, for another one
 //!  table/*     one kind of row each; the registry of keys
 //!  invariant   what must hold at all times
@@ -28,6 +29,7 @@ mod export;
 mod flusher;
 mod hub_events;
 mod import;
+mod index;
 pub mod invariant;
 pub mod metrics;
 mod moment;
@@ -35,6 +37,7 @@ mod op;
 mod outcome;
 mod partition;
 mod position;
+mod query;
 mod reader;
 mod rejection;
 pub mod retention;
@@ -55,18 +58,22 @@ pub use export::Export;
 pub use flusher::Flusher;
 pub use hub_events::HubEvents;
 pub use import::Import;
+pub use index::IndexPath;
 pub use op::{
-    AppendEvents, AppendRejection, Appended, Attach, Attached, Checkpoint, CreateIdentity,
-    DeleteCheckpoint, DeleteDeadLetters, DeleteIdentity, Deleted, DesiredChange, Detach, Detached,
-    EdgeKeys, EnqueueMessage, Enqueued, Hold, LockFeedback, LockMessages, Locked, NewIdentity,
-    PurgeQueue, Purged, PutIdentity, PutMode, QueueCommand, QueueLimits, QueueOutcome,
-    RegenerateKeys, RegistryLimits, ReportTwin, ResubmitDeadLetter, SetCheckpoint, SettleFeedback,
-    SettleMessage, Subscribe, Subscribed, SweepQueues, Swept, TrimEvents, Trimmed, TwinUpdated,
-    UpdateIdentity, UpdateTwin, Updated, WhichKey,
+    AppendEvents, AppendRejection, Appended, Attach, Attached, BuildIndex, Checkpoint,
+    CreateIdentity, DeleteCheckpoint, DeleteDeadLetters, DeleteIdentity, Deleted, DesiredChange,
+    Detach, Detached, EdgeKeys, EnqueueMessage, Enqueued, Hold, IndexStep, LockFeedback,
+    LockMessages, Locked, NewIdentity, PurgeQueue, Purged, PutIdentity, PutMode, QueueCommand,
+    QueueLimits, QueueOutcome, RegenerateKeys, RegistryLimits, ReportTwin, ResubmitDeadLetter,
+    SetCheckpoint, SettleFeedback, SettleMessage, Subscribe, Subscribed, SweepQueues, Swept,
+    TrimEvents, Trimmed, TwinUpdated, UpdateIdentity, UpdateTwin, Updated, WhichKey,
 };
 pub use outcome::{Answer, EndedSession, Outcome};
 pub use partition::Partition;
 pub use position::{Applied, Payload, Position};
+pub use query::{
+    GroupRow, QueryFailure, QueryPart, QueryPlan, QueryRow, QueryRun, QuerySlice, SortPlace,
+};
 pub use reader::{
     EventBounds, KeptLetter, QueueStatistics, Reader, RegistryRow, RegistryView, Statistics,
     WaitingMessage,

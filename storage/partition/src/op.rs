@@ -5,6 +5,7 @@
 
 mod append_events;
 mod attach;
+mod build_index;
 mod create_identity;
 mod delete_checkpoint;
 mod delete_identity;
@@ -23,6 +24,7 @@ mod update_twin;
 
 pub use append_events::{AppendEvents, AppendRejection, Appended};
 pub use attach::{Attach, Attached};
+pub use build_index::{BuildIndex, IndexStep};
 pub use create_identity::{CreateIdentity, NewIdentity, RegistryLimits};
 pub use delete_checkpoint::DeleteCheckpoint;
 pub use delete_identity::{DeleteIdentity, Deleted};
@@ -76,6 +78,7 @@ impl Command {
             Self::RegenerateKeys(op) => op
                 .apply(context)
                 .map(|updated| Outcome::Updated(Box::new(updated))),
+            Self::BuildIndex(op) => op.apply(context).map(Outcome::IndexStep),
         };
         match outcome {
             Ok(outcome) => Ok(outcome),

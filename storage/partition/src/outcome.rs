@@ -3,8 +3,8 @@
 use roost_model::{ConnectionEpoch, Identity, IdentityRecord, Incarnation, NodeId};
 
 use crate::op::{
-    Appended, Attached, Checkpoint, Deleted, Detached, QueueOutcome, Subscribed, Trimmed,
-    TwinUpdated, Updated,
+    Appended, Attached, Checkpoint, Deleted, Detached, IndexStep, QueueOutcome, Subscribed,
+    Trimmed, TwinUpdated, Updated,
 };
 use crate::rejection::Rejection;
 
@@ -41,6 +41,8 @@ pub enum Outcome {
     TwinReported(u64),
     /// Of `Queue`.
     Queue(QueueOutcome),
+    /// Of `BuildIndex`.
+    IndexStep(IndexStep),
     /// The command was refused and changed nothing.
     Rejected(Rejection),
     /// The entry had been applied before.

@@ -20,6 +20,7 @@ use crate::error::PartitionError;
 use crate::export::Export;
 use crate::flusher::Flusher;
 use crate::import::Import;
+use crate::index::Catalog;
 use crate::position::Applied;
 use crate::reader::Reader;
 use crate::settings::PartitionSettings;
@@ -40,6 +41,7 @@ pub struct Partition {
     copy: u32,
     row: PartitionRow,
     applied: Applied,
+    catalog: Arc<Catalog>,
     shared: Arc<Shared>,
     /// An apply failed: what is in memory is ahead of the store.
     stopped: bool,
@@ -79,6 +81,7 @@ impl Partition {
             copy,
             row: loaded.row,
             applied: loaded.applied,
+            catalog: loaded.catalog,
             shared: Arc::new(Shared::new(published, loaded.sessions)),
             stopped: false,
         })

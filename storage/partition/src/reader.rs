@@ -24,6 +24,7 @@ use roost_engine::StateStore;
 use roost_model::PartitionId;
 
 use crate::error::PartitionError;
+use crate::index::{Catalog, IndexPath};
 use crate::moment::Moment;
 use crate::position::Position;
 use crate::shared::{Published, Shared};
@@ -35,7 +36,7 @@ use crate::table::rows::Rows;
 pub struct Reader {
     store: StateStore,
     id: PartitionId,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Reader {
@@ -60,6 +61,19 @@ impl Reader {
     pub fn fingerprint(&self) -> Result<u64, PartitionError> {
         let _guard = self.shared.export_guard();
         self.read(|rows, _| Moment::new(rows.store.view(), rows.prefix, self.id)?.fingerprint())
+    }
+
+    /// The paths that have an index, built or not.
+    ///
+    /// # Errors
+    /// A database error, a damaged row.
+    pub fn indexes(&self) -> Result<Vec<IndexPath>, PartitionError> {
+        let catalog = self.read(|rows, _| Catalog::read(rows))?;
+        Ok(catalog
+            .indexes
+            .into_iter()
+            .map(|index| index.path)
+            .collect())
     }
 
     pub(crate) fn row(&self) -> PartitionRow {

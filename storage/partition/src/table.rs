@@ -17,6 +17,8 @@
 //!  7  queue       see [`queue`]                 header, message, content, dead letter
 //!  8  queue_expiry  time, number, identity key  nothing
 //!  9  feedback    0 or 1, number u64 BE         FeedbackRecord, FeedbackBatch
+//! 10  index       0                             Catalog
+//!                 1, index u32 BE, digest u64 BE, identity key
 //! ```
 //!
 //! A group has one *current* copy of its data. A snapshot is put together as the next copy and becomes
@@ -61,9 +63,11 @@ pub(crate) const QUEUE: TableId = TableId(7);
 pub(crate) const QUEUE_EXPIRY: TableId = TableId(8);
 /// What their senders are told.
 pub(crate) const FEEDBACK: TableId = TableId(9);
+/// Indexes over twins.
+pub(crate) const INDEX: TableId = TableId(10);
 
 /// The tables that make up a copy of a partition, in the order in which snapshots carry them.
-pub(crate) const OF_A_PARTITION: [TableId; 9] = [
+pub(crate) const OF_A_PARTITION: [TableId; 10] = [
     PARTITION,
     IDENTITY,
     SESSION,
@@ -73,6 +77,7 @@ pub(crate) const OF_A_PARTITION: [TableId; 9] = [
     QUEUE,
     QUEUE_EXPIRY,
     FEEDBACK,
+    INDEX,
 ];
 
 /// The tables to open a node's state store with.
@@ -95,6 +100,7 @@ pub fn tables() -> Vec<TableSpec> {
         small("queue"),
         small("queue_expiry"),
         small("feedback"),
+        small("index"),
     ]
 }
 

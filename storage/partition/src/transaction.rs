@@ -86,6 +86,41 @@ impl<'a> Transaction<'a> {
         })
     }
 
+    /// The first `limit` rows from a tail on, ascending.
+    pub(crate) fn first_from(
+        &self,
+        table: TableId,
+        from: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Bytes)>, PartitionError> {
+        let mut found = Vec::new();
+        let mut stored = self.rows.scan_from(table, from).peekable();
+        let mut written = self
+            .written
+            .range((table.0, from.to_vec())..(table.0 + 1, Vec::new()))
+            .peekable();
+        while found.len() < limit {
+            let stored_first = match (stored.peek(), written.peek()) {
+                (None, None) => break,
+                (Some(_), None) | (Some(Err(_)), _) => true,
+                (None, Some(_)) => false,
+                (Some(Ok((stored, _))), Some(((_, written), _))) => **stored < **written,
+            };
+            if stored_first {
+                if let Some(row) = stored.next() {
+                    let (tail, value) = row?;
+                    found.push((tail.into_vec(), value));
+                }
+            } else if let Some(((_, tail), value)) = written.next() {
+                let replaced =
+                    |row: &Result<Row, _>| matches!(row, Ok((stored, _)) if **stored == **tail);
+                stored.next_if(replaced);
+                found.extend(value.clone().map(|value| (tail.clone(), value)));
+            }
+        }
+        Ok(found)
+    }
+
     pub(crate) fn put(&mut self, table: TableId, tail: &[u8], value: impl Into<Bytes>) {
         let value = value.into();
         self.put_unread(table, tail, &value);

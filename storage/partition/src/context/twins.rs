@@ -1,6 +1,6 @@
 //! Twins.
 
-use roost_model::{Identity, Twin, identity_key};
+use roost_model::{Identity, Twin, TwinRef, identity_key};
 
 use super::Context;
 use crate::error::PartitionError;
@@ -13,13 +13,23 @@ impl Context<'_> {
         row.map_or_else(|| Ok(Twin::default()), table::twin::decode)
     }
 
-    pub(crate) fn put_twin(&mut self, identity: &Identity, twin: &Twin) {
+    pub(crate) fn put_twin(
+        &mut self,
+        identity: &Identity,
+        twin: &Twin,
+    ) -> Result<(), PartitionError> {
         if let Some(bytes) = twin.bytes() {
-            self.tx.put(TWIN, &identity_key(identity), bytes.clone());
+            let key = identity_key(identity);
+            self.reindex(&key, &twin.view())?;
+            self.tx.put(TWIN, &key, bytes.clone());
         }
+        Ok(())
     }
 
-    pub(crate) fn delete_twin(&mut self, identity: &Identity) {
-        self.tx.delete(TWIN, &identity_key(identity));
+    pub(crate) fn delete_twin(&mut self, identity: &Identity) -> Result<(), PartitionError> {
+        let key = identity_key(identity);
+        self.reindex(&key, &TwinRef::NEW)?;
+        self.tx.delete(TWIN, &key);
+        Ok(())
     }
 }

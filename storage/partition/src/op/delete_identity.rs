@@ -61,6 +61,6 @@ pub(super) fn remove(
     let twin = context.twin(identity)?;
     context.announce_lifecycle(record, false, twin.view())?;
     context.tx.delete(IDENTITY, &identity_key(identity));
-    context.delete_twin(identity);
+    context.delete_twin(identity)?;
     context.drop_queue(identity)
 }

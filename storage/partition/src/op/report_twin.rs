@@ -60,7 +60,7 @@ impl ReportTwin {
             at: context.at,
         };
         context.announce_twin_change(&record, false, &notice)?;
-        context.put_twin(&self.identity, &twin);
+        context.put_twin(&self.identity, &twin)?;
         Ok(new.reported_version)
     }
 }

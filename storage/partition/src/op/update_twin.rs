@@ -89,7 +89,7 @@ impl UpdateTwin {
             at: context.at,
         };
         context.announce_twin_change(&record, self.replace, &notice)?;
-        context.put_twin(&self.identity, &twin);
+        context.put_twin(&self.identity, &twin)?;
         let desired = updated.desired.map(|patch| DesiredChange {
             version: new.desired_version,
             patch: patch.into_owned(),

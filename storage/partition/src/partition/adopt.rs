@@ -48,6 +48,7 @@ impl Partition {
         self.copy = staged.copy;
         self.row = loaded.row;
         self.applied = loaded.applied;
+        self.catalog = loaded.catalog;
         self.stopped = false;
         {
             // Both at once, for readers that look at both.

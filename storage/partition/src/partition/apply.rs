@@ -1,11 +1,14 @@
 //! Taking in committed entries.
 
+use std::sync::Arc;
+
 use roost_engine::Batch;
 
 use super::Partition;
 use crate::command::Envelope;
 use crate::context::Context;
 use crate::error::PartitionError;
+use crate::index::Catalog;
 use crate::outcome::{Answer, Outcome};
 use crate::position::{Payload, Position};
 use crate::table::PARTITION;
@@ -16,6 +19,7 @@ use crate::table::partition_row::{self, PartitionRow};
 struct Prepared {
     row: PartitionRow,
     membership: Option<Membership>,
+    catalog: Arc<Catalog>,
     batch: Batch,
     answers: Vec<Answer>,
 }
@@ -50,6 +54,7 @@ impl Partition {
             self.row,
             &self.rows,
             &self.shared.sessions,
+            Arc::clone(&self.catalog),
             self.settings.cadence,
         );
         let mut last_membership = None;
@@ -80,6 +85,7 @@ impl Partition {
         let (row, batch) = (context.row, context.tx.into_batch());
         Ok(Prepared {
             row,
+            catalog: context.catalog,
             membership: last_membership,
             batch,
             answers,
@@ -107,6 +113,7 @@ impl Partition {
         self.rows.store.write(prepared.batch)?;
         let appended = prepared.row.next != self.row.next;
         self.row = prepared.row;
+        self.catalog = prepared.catalog;
         self.applied.position = self.row.position;
         if prepared.membership.is_some() {
             self.applied.membership = prepared.membership;

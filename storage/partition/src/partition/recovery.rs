@@ -1,9 +1,12 @@
 //! From rows on disk to a replica in memory.
 
+use std::sync::Arc;
+
 use roost_engine::{Batch, EngineError, GroupId, StateStore};
 use roost_model::PartitionId;
 
 use crate::error::PartitionError;
+use crate::index::Catalog;
 use crate::position::Applied;
 use crate::sessions::Sessions;
 use crate::table::partition_row::PartitionRow;
@@ -16,6 +19,7 @@ pub(super) struct Loaded {
     pub(super) row: PartitionRow,
     pub(super) applied: Applied,
     pub(super) sessions: Sessions,
+    pub(super) catalog: Arc<Catalog>,
 }
 
 pub(super) fn load(rows: &Rows, id: PartitionId) -> Result<Loaded, PartitionError> {
@@ -45,6 +49,7 @@ pub(super) fn load(rows: &Rows, id: PartitionId) -> Result<Loaded, PartitionErro
             membership,
         },
         sessions,
+        catalog: Arc::new(Catalog::read(rows)?),
     })
 }
 

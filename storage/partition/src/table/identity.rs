@@ -48,13 +48,27 @@ pub(crate) fn is_device(tail: &[u8]) -> bool {
     !tail.contains(&SEPARATOR)
 }
 
+/// The ids in a tail, as they lie there.
+pub(crate) fn split_key(tail: &[u8]) -> Result<(&str, Option<&str>), PartitionError> {
+    let text = std::str::from_utf8(tail).map_err(|error| PartitionError::row("identity", error))?;
+    Ok(match text.split_once(char::from(SEPARATOR)) {
+        None => (text, None),
+        Some((device, module)) => (device, Some(module)),
+    })
+}
+
+/// The device's own tail in that of one of its modules.
+pub(crate) fn device_part(tail: &[u8]) -> &[u8] {
+    let end = tail.iter().position(|byte| *byte == SEPARATOR);
+    &tail[..end.unwrap_or(tail.len())]
+}
+
 /// The identity that a tail names.
 pub(crate) fn parse_key(tail: &[u8]) -> Result<Identity, PartitionError> {
     let damaged = |_| PartitionError::row("identity", "a key is not an identity");
-    let text = std::str::from_utf8(tail).map_err(|error| PartitionError::row("identity", error))?;
-    match text.split_once(char::from(SEPARATOR)) {
-        None => Ok(Identity::device(text.parse().map_err(damaged)?)),
-        Some((device, module)) => Ok(Identity::module(
+    match split_key(tail)? {
+        (device, None) => Ok(Identity::device(device.parse().map_err(damaged)?)),
+        (device, Some(module)) => Ok(Identity::module(
             device.parse().map_err(damaged)?,
             module.parse().map_err(damaged)?,
         )),
@@ -88,6 +102,9 @@ mod tests {
             let identity: Identity = text.parse().unwrap();
             assert_eq!(parse_key(&identity_key(&identity)).unwrap(), identity);
         }
+        assert_eq!(split_key(b"dev\0mod").unwrap(), ("dev", Some("mod")));
+        assert_eq!(device_part(b"dev\0mod"), b"dev");
+        assert_eq!(device_part(b"dev"), b"dev");
         assert!(parse_key(b"a\0b\0c").is_err());
         assert!(parse_key(b"").is_err());
         assert!(parse_key(&[0xff]).is_err());

@@ -13,11 +13,11 @@ use roost_model::{
 
 use self::queue_steps::QueueStep;
 use super::support::{
-    Replica, append, attach, create, every_event, id, keys, one_shot, patch, record, report,
-    update, update_twin, will,
+    Replica, append, attach, create, every_event, id, index_path, keys, one_shot, patch, record,
+    report, update, update_twin, will,
 };
 use crate::{
-    Command, DeleteCheckpoint, DeleteIdentity, Detach, DetachReason, Envelope, Payload,
+    BuildIndex, Command, DeleteCheckpoint, DeleteIdentity, Detach, DetachReason, Envelope, Payload,
     SetCheckpoint, Subscribe, TrimEvents,
 };
 
@@ -83,6 +83,11 @@ pub(super) enum Step {
         key: usize,
     },
     Queue(QueueStep),
+    Index {
+        path: usize,
+        step: u32,
+        instead: usize,
+    },
 }
 
 /// How a record relates to its sender's session.
@@ -124,6 +129,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (who(), prop::bool::weighted(0.2), 0usize..4)
             .prop_map(|(who, stale, key)| Step::Report { who, stale, key }),
         14 => queue_steps::step(NAMES.len()).prop_map(Step::Queue),
+        3 => (0usize..4, 1u32..4, 0usize..4)
+            .prop_map(|(path, step, instead)| Step::Index { path, step, instead }),
     ]
 }
 
@@ -283,8 +290,26 @@ fn command(replica: &Replica, step: &Step) -> Option<Command> {
             report(NAMES[*who], ConnectionEpoch(epoch), TWIN_PATCHES[*key]).into()
         }
         Step::Queue(step) => queue_steps::command(replica, &NAMES, step)?,
+        Step::Index {
+            path,
+            step,
+            instead,
+        } => BuildIndex {
+            path: index_path(INDEXABLE[*path]),
+            most: 3,
+            instead_of: Some(index_path(INDEXABLE[*instead])),
+            step: *step,
+        }
+        .into(),
     })
 }
+
+pub(super) const INDEXABLE: [&str; 4] = [
+    "tags.a",
+    "properties.desired.a",
+    "properties.reported.o.b",
+    "properties.reported.a",
+];
 
 const TWIN_PATCHES: [&str; 4] = [
     r#"{"a":1,"o":{"b":[1,2]}}"#,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
 use roost_engine::{GroupId, StateOptions, StateStore};
+use roost_model::query::{Program, Query, Slot};
 use roost_model::twin::{SectionChange, TwinLimits};
 use roost_model::{
     AuthKind, AuthMethod, AuthScope, Authentication, ConnectionEpoch, Event, Generation, Identity,
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::{
     Answer, AppendEvents, Appended, Attach, Attached, Cadence, Command, CreateIdentity, Detach,
-    DetachReason, EdgeKeys, Envelope, HubEvents, NewIdentity, Outcome, Partition,
+    DetachReason, EdgeKeys, Envelope, HubEvents, IndexPath, NewIdentity, Outcome, Partition,
     PartitionSettings, Payload, Position, Reader, RegistryLimits, Rejection, ReportTwin,
     TwinUpdated, UpdateIdentity, UpdateTwin, Updated, Will, invariant,
 };
@@ -448,4 +449,11 @@ fn manifest(dir: &Path) -> Vec<(String, u64)> {
         .collect();
     files.sort();
     files
+}
+
+/// `tags.a` and the like.
+pub(super) fn index_path(text: &str) -> IndexPath {
+    let query = Query::parse(&format!("SELECT * FROM devices WHERE {text} = 1")).unwrap();
+    let program = Program::compile(&query);
+    IndexPath::of(program.lookup(Slot(0))).unwrap()
 }
