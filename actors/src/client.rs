@@ -11,6 +11,7 @@ mod keys;
 mod message;
 mod methods;
 mod parents;
+mod query;
 mod queues;
 mod twin;
 mod types;
@@ -18,7 +19,7 @@ mod types;
 use std::sync::Arc;
 use std::time::Duration;
 
-use roost_model::{ErrorCode, Identity, PartitionId, SharedAccessPolicy};
+use roost_model::{ErrorCode, Identity, Limits, PartitionId, SharedAccessPolicy};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -32,6 +33,7 @@ pub use import::{FailureHook, ImportFailure, ImportProgress, Importer};
 pub use keys::Regenerated;
 pub use message::{EnqueuedMessage, HoldTime, MessageDraft, ReceivedFeedback, ReceivedMessage};
 pub use methods::{MethodAnswer, MethodCall};
+pub use query::{QueryExplanation, QueryPage};
 pub use roost_partition::{KeptLetter, WaitingMessage};
 pub use twin::TwinView;
 pub(crate) use twin::twin;
@@ -56,6 +58,11 @@ impl HubClient {
     /// Number of partitions of the hub; zero before the cluster is formed.
     pub fn partition_count(&self) -> u16 {
         self.context.partition_count()
+    }
+
+    /// What this node enforces.
+    pub fn limits(&self) -> &Limits {
+        &self.context.limits
     }
 
     /// A shared access policy of the hub.

@@ -7,11 +7,12 @@ use std::time::Duration;
 use dashmap::DashMap;
 use roost_cluster::{Cluster, FIRST_UNIT, HubSettings, MetaState};
 use roost_model::{ConnectionEpoch, Identity, Limits, NodeId, PartitionId, partition_of};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::directory::Directory;
 use crate::invocations::Invocations;
 use crate::link::LinkHandle;
+use crate::query::Indexing;
 use crate::session::{CloseReason, Sessions};
 use crate::wire::{self, Answer, Call};
 
@@ -36,6 +37,9 @@ pub(crate) struct Context {
     pub(crate) invocations: Invocations,
     /// The partition that is asked first for feedback, so that none is always last.
     pub(crate) feedback_turn: AtomicU16,
+    /// Queries that may work at once on this node.
+    pub(crate) query_turns: Semaphore,
+    pub(crate) indexing: Indexing,
 }
 
 /// The layer's own clockwork.

@@ -23,6 +23,7 @@ mod leadership;
 mod link;
 mod metrics;
 mod partition;
+mod query;
 mod random;
 mod read;
 mod registry;
@@ -36,8 +37,8 @@ mod wire;
 pub use client::{
     BulkOperation, Checkpoint, ConnectionView, EnqueuedMessage, EventPage, HubClient, HubError,
     IdentityDraft, IdentityView, KeptLetter, MessageDraft, MethodAnswer, MethodCall, PartitionInfo,
-    ReadFrom, ReceivedFeedback, ReceivedMessage, RegistryStatistics, SessionView, StoredEvent,
-    WaitingMessage,
+    QueryExplanation, QueryPage, ReadFrom, ReceivedFeedback, ReceivedMessage, RegistryStatistics,
+    SessionView, StoredEvent, WaitingMessage,
 };
 pub use context::Timings;
 pub use delivery::{Delivery, MethodReply, MethodRequest};

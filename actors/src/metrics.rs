@@ -5,7 +5,7 @@ use std::time::Duration;
 use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
-use roost_partition::QueueStatistics;
+use roost_partition::{QueryPlan, QueueStatistics};
 
 /// Names, units and meanings, for the endpoint's HELP lines.
 pub fn describe() {
@@ -84,6 +84,21 @@ pub fn describe() {
         Unit::Count,
         "sessions at this node that were sent all of their desired properties"
     );
+    describe_histogram!(
+        "roost_query_slice_seconds",
+        Unit::Seconds,
+        "time that a leader worked on a slice of a query, by how it found rows"
+    );
+    describe_counter!(
+        "roost_query_rows_looked_at_total",
+        Unit::Count,
+        "rows that queries looked at on this node, by how they were found"
+    );
+    describe_counter!(
+        "roost_query_indexes_built_total",
+        Unit::Count,
+        "indexes that this node's leaders built because queries could use them"
+    );
 }
 
 pub(crate) fn twin_updated_by_backend() {
@@ -96,6 +111,22 @@ pub(crate) fn twin_updated_by_device() {
 
 pub(crate) fn desired_caught_up() {
     counter!("roost_desired_catch_ups_total").increment(1);
+}
+
+/// Paths are not part of it: there may be any number.
+pub(crate) fn query_slice(plan: &QueryPlan, looked_at: u64, took: Duration) {
+    let plan = match plan {
+        QueryPlan::Scan => "scan",
+        QueryPlan::Ids => "ids",
+        QueryPlan::Index(_) => "index",
+        QueryPlan::Counters => "counters",
+    };
+    histogram!("roost_query_slice_seconds", "plan" => plan).record(took.as_secs_f64());
+    counter!("roost_query_rows_looked_at_total", "plan" => plan).increment(looked_at);
+}
+
+pub(crate) fn index_built() {
+    counter!("roost_query_indexes_built_total").increment(1);
 }
 
 pub(crate) fn leading(change: i8) {

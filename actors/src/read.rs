@@ -27,6 +27,7 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
             let wait = Duration::from_millis(u64::from(wait_ms));
             return events(leadership, from, max_events as usize, wait).await;
         }
+        Request::Query(request) => return crate::query::serve(leadership, request).await,
         Request::SetCheckpoint(group, sequence) => {
             return set_checkpoint(leadership, group, sequence).await;
         }

@@ -124,6 +124,7 @@ impl Request {
                 | Request::Checkpoint(_)
                 | Request::SetCheckpoint(..)
                 | Request::DeleteCheckpoint(_)
+                | Request::Query(_)
         )
     }
 

@@ -12,6 +12,7 @@ use ractor::Actor;
 use roost_cluster::rpc::{LinkEvent, Refused as RpcRefused, Stream};
 use roost_cluster::{Cluster, PartitionHandle, Reply, Role, Service};
 use roost_model::{Limits, NodeId, PartitionId};
+use tokio::sync::Semaphore;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::client::HubClient;
@@ -24,6 +25,7 @@ use crate::invocations::Invocations;
 use crate::leadership::Leadership;
 use crate::metrics;
 use crate::partition::{PartitionActor, PartitionMessage};
+use crate::query::Indexing;
 use crate::registry;
 use crate::reply::ReplyPort;
 use crate::route;
@@ -60,6 +62,8 @@ impl ActorSystem {
             links: DashMap::new(),
             invocations: Invocations::new(first_invocation(&cluster)),
             feedback_turn: AtomicU16::new(0),
+            query_turns: Semaphore::new(processors()),
+            indexing: Indexing::default(),
         });
         cluster.serve(Arc::new(NodeService {
             context: Arc::clone(&context),
@@ -103,6 +107,11 @@ impl ActorSystem {
     pub fn close_sessions(&self) {
         self.context.sessions.close_all(CloseReason::Shutdown);
     }
+}
+
+/// How many threads of work make sense at once; two at least, so that a long one leaves room.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(2, |count| count.get().max(2))
 }
 
 /// Watches which partitions are hosted, and follows the role of each.

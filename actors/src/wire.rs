@@ -17,6 +17,7 @@ use roost_model::{
 use roost_partition::{AppendRejection, Will};
 
 use crate::client::{Checkpoint, IdentityDraft, PartitionInfo, ReadFrom, RegistryStatistics};
+use crate::query::{QueryAnswer, QueryRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
 use crate::session::CloseReason;
 pub(crate) use invocation::{Invocation, InvocationResult};
@@ -111,6 +112,7 @@ pub(crate) enum Request {
     Queue(QueueRequest),
     Registry(RegistryRequest),
     Twin(TwinRequest),
+    Query(QueryRequest),
 }
 
 /// A device wants to be attached at an edge.
@@ -158,6 +160,7 @@ pub(crate) enum Answer {
     },
     Checkpoint(Option<Checkpoint>),
     Registry(RegistryAnswer),
+    Query(QueryAnswer),
     /// The session in question is not at this edge.
     NoSuchSession,
     Refused(Refused),
