@@ -45,6 +45,7 @@ pub fn openapi() -> String {
         route::twin::get_device, route::twin::patch_device, route::twin::put_device,
         route::twin::get_module, route::twin::patch_module, route::twin::put_module,
         route::statistics::devices, route::statistics::service,
+        route::twin_query::post,
         route::telemetry::post_device, route::telemetry::post_module,
         route::devicebound::post, route::devicebound::get, route::devicebound::delete,
         route::devicebound::abandon,

@@ -18,4 +18,5 @@ pub(crate) mod statistics;
 pub(crate) mod telemetry;
 pub(crate) mod transfer;
 pub(crate) mod twin;
+pub(crate) mod twin_query;
 pub(crate) mod web_socket;

@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::route::{
     bulk, checkpoint, cluster, connection, consumer_group, device, device_queue, devicebound,
     event_page, event_stream, feedback, keys, method, module, statistics, telemetry, transfer,
-    twin, web_socket,
+    twin, twin_query, web_socket,
 };
 
 pub(crate) type Answer = Result<HttpResponse, ApiError>;
@@ -77,7 +77,7 @@ macro_rules! routes {
 }
 
 #[rustfmt::skip]
-pub(crate) static ROUTES: [Route; 50] = routes! {
+pub(crate) static ROUTES: [Route; 51] = routes! {
     GET    "/devices"                                  RegistryRead   => device::list,
     POST   "/devices"                                  RegistryWrite  => bulk::post,
     GET    "/devices/{id}"                             RegistryRead   => device::get,
@@ -100,6 +100,7 @@ pub(crate) static ROUTES: [Route; 50] = routes! {
     POST   "/devices/keys/regenerate"                  RegistryWrite  => keys::regenerate,
     GET    "/statistics/devices"                       RegistryRead   => statistics::devices,
     GET    "/statistics/service"                       RegistryRead   => statistics::service,
+    POST   "/devices/query"                            ServiceConnect => twin_query::post,
     POST   "/devices/{id}/messages/events"             Device         => telemetry::post_device,
     POST   "/devices/{id}/modules/{mid}/messages/events" Device       => telemetry::post_module,
     GET    "/devices/{id}/messages/devicebound"        Device         => devicebound::get,
