@@ -13,6 +13,7 @@ mod method;
 mod monitor_events;
 mod node;
 mod pki;
+mod query;
 mod sas;
 mod simulate;
 mod twin;
@@ -63,6 +64,7 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     Method(method::MethodArgs),
     Twin(twin::TwinArgs),
+    Query(query::QueryArgs),
     Cluster(cluster::ClusterArgs),
     Pki(pki::PkiArgs),
     Sas(sas::SasArgs),
@@ -90,6 +92,7 @@ impl Cli {
             Command::Simulate(args) => block_on(args.execute()),
             Command::Method(args) => block_on(args.execute()),
             Command::Twin(args) => block_on(args.execute()),
+            Command::Query(args) => block_on(args.execute()),
             Command::Cluster(args) => block_on(args.execute()),
         }
     }

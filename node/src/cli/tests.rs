@@ -47,7 +47,7 @@ fn the_examples_in_the_help_can_be_typed() {
     }
     assert!(lines.len() > 25, "{lines:?}");
     for line in lines {
-        let words = line.split_whitespace().map(|word| word.trim_matches('"'));
+        let words = words(&line);
         if let Err(error) = Cli::try_parse_from(words) {
             panic!("`{line}`: {error}");
         }
@@ -88,4 +88,17 @@ fn what_makes_no_sense_is_refused_before_anything_happens() {
             "{line:?}"
         );
     }
+}
+
+/// What a shell makes of a line: words, and what stands between double quotes as one.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (index, part) in line.split('"').enumerate() {
+        if index % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
 }

@@ -17,6 +17,18 @@ impl Table {
         }
     }
 
+    /// With columns that are known at run time only; rows have as many cells.
+    pub(crate) fn with_header(header: Vec<String>) -> Self {
+        Self {
+            rows: vec![header],
+            indent: 0,
+        }
+    }
+
+    pub(crate) fn push(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
     /// Spaces in front of every row.
     pub(crate) fn indented(mut self, spaces: usize) -> Self {
         self.indent = spaces;

@@ -1,5 +1,7 @@
 //! Requests to a hub, each with a fresh token.
 
+mod query;
+
 use std::path::Path;
 use std::time::Duration;
 
