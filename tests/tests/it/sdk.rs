@@ -4,5 +4,6 @@ mod c2d;
 mod device;
 mod method;
 mod python;
+mod query;
 mod registry;
 mod twin;

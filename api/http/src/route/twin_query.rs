@@ -18,7 +18,7 @@ const PLAN: HeaderName = HeaderName::from_static("roost-query-plan");
 const UNPRINTABLE: &AsciiSet = &CONTROLS.add(b'%');
 
 /// Queries twins of devices or modules. Beyond the service's language: ORDER BY, LIKE and TOP.
-#[utoipa::path(post, path = "/devices/query", tag = "events",
+#[utoipa::path(post, path = "/devices/query", tag = "service",
     operation_id = "queryTwins",
     params(
         ("x-ms-max-item-count" = Option<u32>, Header, minimum = 1,

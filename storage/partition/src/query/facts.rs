@@ -5,7 +5,8 @@ use roost_model::{IdentityRecord, Status};
 
 use super::Scene;
 use crate::error::PartitionError;
-use crate::table::{self, IDENTITY};
+use crate::table::queue::{self, QueueHeader};
+use crate::table::{self, IDENTITY, QUEUE};
 
 /// Of one identity.
 #[derive(Debug)]
@@ -50,6 +51,15 @@ impl Scene<'_> {
             record,
             status,
         }))
+    }
+
+    /// How many messages wait for an identity, those that receivers hold included.
+    pub(super) fn waiting_messages(&self, key: &[u8]) -> Result<u32, PartitionError> {
+        let tail = queue::header_tail(key);
+        match self.view.get(QUEUE, &self.prefix.key(&tail))? {
+            Some(bytes) => Ok(QueueHeader::decode(&bytes)?.depth),
+            None => Ok(0),
+        }
     }
 
     fn device_status(&self, module_key: &[u8]) -> Result<Status, PartitionError> {

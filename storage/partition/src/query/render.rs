@@ -19,7 +19,7 @@ pub(super) fn twin(row: &Row<'_>) -> Result<Option<Vec<u8>>, PartitionError> {
         status: facts.status,
         connected: facts.connected,
         model_id: facts.model_id.as_deref(),
-        cloud_to_device_messages: 0,
+        cloud_to_device_messages: row.waiting_messages(),
     })
     .map(Some)
 }

@@ -62,6 +62,17 @@ impl<'a> Row<'a> {
         self.facts.get_or_init(read).as_ref()
     }
 
+    /// Messages that wait for the identity. Trouble is noted at the scene, and reads as none.
+    pub(super) fn waiting_messages(&self) -> u32 {
+        match self.scene.waiting_messages(self.key) {
+            Ok(count) => count,
+            Err(error) => {
+                self.scene.trouble.borrow_mut().get_or_insert(error);
+                0
+            }
+        }
+    }
+
     /// The value at a path.
     pub(super) fn value(&self, lookup: &Lookup) -> Value<'_> {
         match lookup {
@@ -146,7 +157,7 @@ impl<'a> Row<'a> {
                 text(record.connection_state_updated_at.to_iso())
             }
             RootField::LastActivityTime => text(record.last_activity_at.to_iso()),
-            RootField::CloudToDeviceMessageCount => number(0),
+            RootField::CloudToDeviceMessageCount => number(self.waiting_messages().into()),
             RootField::AuthenticationType => borrowed(record.authentication.type_name()),
             RootField::X509Thumbprint | RootField::Capabilities => Value::Object,
             RootField::PrimaryThumbprint => match &record.authentication {
