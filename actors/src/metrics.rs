@@ -64,6 +64,10 @@ pub fn describe() {
         Unit::Count,
         "devices to whose sessions this node brings messages at the moment"
     );
+    describe_requests();
+}
+
+fn describe_requests() {
     describe_counter!(
         "roost_methods_total",
         Unit::Count,

@@ -27,15 +27,7 @@ fn the_examples_in_the_help_can_be_typed() {
         text.lines()
             .map(str::trim)
             .filter(|line| line.starts_with("roost "))
-            // The words after two spaces explain; redirections and pipes are the shell's.
-            .map(|line| line.split("  ").next().unwrap_or(line))
-            .map(|line| {
-                line.split(['|', '>'])
-                    .next()
-                    .unwrap_or(line)
-                    .trim()
-                    .to_owned()
-            })
+            .map(str::to_owned)
             .collect::<Vec<_>>()
     };
     let command = Cli::command();
@@ -90,15 +82,29 @@ fn what_makes_no_sense_is_refused_before_anything_happens() {
     }
 }
 
-/// What a shell makes of a line: words, and what stands between double quotes as one.
+/// The words of a line, as a shell takes them apart, up to a pipe, a redirection, or an explanation
+/// behind two spaces.
 fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for (index, part) in line.split('"').enumerate() {
-        if index % 2 == 1 {
-            words.push(part.to_owned());
-        } else {
-            words.extend(part.split_whitespace().map(str::to_owned));
+    let (mut words, mut word, mut quote, mut spaces) = (Vec::new(), None, None, 0);
+    for letter in line.chars() {
+        match (quote, letter) {
+            (Some(open), letter) if letter == open => quote = None,
+            (Some(_), letter) => word.get_or_insert_with(String::new).push(letter),
+            (None, '"' | '\'') => {
+                quote = Some(letter);
+                word.get_or_insert_with(String::new);
+            }
+            (None, '|' | '>') => break,
+            (None, ' ') if spaces == 1 => break,
+            (None, ' ') => {
+                words.extend(word.take());
+                spaces = 1;
+                continue;
+            }
+            (None, letter) => word.get_or_insert_with(String::new).push(letter),
         }
+        spaces = 0;
     }
+    words.extend(word);
     words
 }
