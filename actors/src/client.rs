@@ -1,5 +1,7 @@
 //! The service side of a hub, from any node: every call finds the partition's leader by itself.
 
+mod access;
+mod authorities;
 mod bulk;
 mod connection;
 mod events;
@@ -11,6 +13,7 @@ mod keys;
 mod message;
 mod methods;
 mod parents;
+mod policies;
 mod query;
 mod queues;
 mod twin;
@@ -19,7 +22,7 @@ mod types;
 use std::sync::Arc;
 use std::time::Duration;
 
-use roost_model::{ErrorCode, Identity, Limits, PartitionId, SharedAccessPolicy};
+use roost_model::{ErrorCode, Identity, Limits, PartitionId};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -33,6 +36,7 @@ pub use import::{FailureHook, ImportFailure, ImportProgress, Importer};
 pub use keys::Regenerated;
 pub use message::{EnqueuedMessage, HoldTime, MessageDraft, ReceivedFeedback, ReceivedMessage};
 pub use methods::{MethodAnswer, MethodCall};
+pub use policies::PolicyDraft;
 pub use query::{QueryExplanation, QueryPage};
 pub use roost_partition::{KeptLetter, WaitingMessage};
 pub use twin::TwinView;
@@ -63,11 +67,6 @@ impl HubClient {
     /// What this node enforces.
     pub fn limits(&self) -> &Limits {
         &self.context.limits
-    }
-
-    /// A shared access policy of the hub.
-    pub fn policy(&self, name: &str) -> Option<SharedAccessPolicy> {
-        self.context.settings()?.policies.remove(name)
     }
 
     /// Runs a task where the hub's own work runs, whatever thread the caller is on.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use roost_cluster::{Cluster, FIRST_UNIT, HubSettings, MetaState};
+use roost_cluster::{Cluster, FIRST_UNIT, MetaState};
 use roost_model::{ConnectionEpoch, Identity, Limits, NodeId, PartitionId, partition_of};
 use tokio::sync::{Semaphore, watch};
 
@@ -14,6 +14,7 @@ use crate::invocations::Invocations;
 use crate::link::LinkHandle;
 use crate::query::Indexing;
 use crate::session::{CloseReason, Sessions};
+use crate::settings::{Settings, TrustCache};
 use crate::wire::{self, Answer, Call};
 
 /// How long a session's end may take to reach its edge before the leader goes on without.
@@ -33,6 +34,7 @@ pub(crate) struct Context {
     pub(crate) timings: Timings,
     pub(crate) directory: Directory,
     pub(crate) sessions: Sessions,
+    pub(crate) trust: TrustCache,
     pub(crate) links: DashMap<PartitionId, LinkHandle>,
     pub(crate) invocations: Invocations,
     /// The partition that is asked first for feedback, so that none is always last.
@@ -49,6 +51,10 @@ pub struct Timings {
     /// How long sessions may stay unconfirmed after a leader change or a lost edge.
     #[serde(with = "humantime_serde")]
     pub session_grace: Duration,
+    /// How long a connection may outlive its token, so that a device whose clock is behind, or that
+    /// renews late, keeps its connection. IoT Hub itself takes five to ten minutes.
+    #[serde(with = "humantime_serde")]
+    pub token_grace: Duration,
     /// A device actor that had nothing to do for this long is put to rest.
     #[serde(with = "humantime_serde")]
     pub passivate_after: Duration,
@@ -63,6 +69,7 @@ impl Default for Timings {
     fn default() -> Timings {
         Timings {
             session_grace: Duration::from_secs(10),
+            token_grace: Duration::from_secs(10),
             passivate_after: Duration::from_secs(15),
             retention_interval: Duration::from_secs(30),
         }
@@ -72,12 +79,8 @@ impl Default for Timings {
 // === impl Context ===
 
 impl Context {
-    pub(crate) fn settings(&self) -> Option<HubSettings> {
-        self.meta
-            .borrow()
-            .units
-            .get(&FIRST_UNIT)
-            .map(|unit| unit.settings.clone())
+    pub(crate) fn settings(&self) -> Option<Settings> {
+        Settings::of(Arc::clone(&self.meta.borrow()))
     }
 
     pub(crate) fn next_feedback_turn(&self) -> u16 {

@@ -21,10 +21,12 @@ use std::time::Duration;
 
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use roost_model::{Channels, ConnectionEpoch, Identity, Precondition};
+use roost_partition::DetachReason;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::client::IdentityDraft;
+use crate::credential::Credential;
 use crate::leadership::Leadership;
 use crate::reply::ReplyPort;
 use crate::wire::{Answer, AttachRequest, EventParts, Invocation, QueueWork, Refused};
@@ -38,7 +40,7 @@ pub(crate) enum DeviceMessage {
     /// Its connection has ended.
     Detach {
         epoch: ConnectionEpoch,
-        lost: bool,
+        why: DetachReason,
         reply: ReplyPort,
     },
     /// It says what it wants to be sent.
@@ -51,7 +53,7 @@ pub(crate) enum DeviceMessage {
     Invoke(Invocation, ReplyPort),
     /// Telemetry outside a session.
     SendOnce {
-        token: String,
+        credential: Credential,
         events: Vec<EventParts>,
         reply: ReplyPort,
     },
@@ -147,22 +149,22 @@ impl Actor for DeviceActor {
                     drop(work);
                 });
             }
-            DeviceMessage::Detach { epoch, lost, reply } => {
+            DeviceMessage::Detach { epoch, why, reply } => {
                 run(
                     work,
                     reply,
-                    attach::detach(leadership, identity, epoch, lost),
+                    attach::detach(leadership, identity, epoch, why),
                 );
             }
             DeviceMessage::SendOnce {
-                token,
+                credential,
                 events,
                 reply,
             } => {
                 run(
                     work,
                     reply,
-                    send::send_once(leadership, identity, token, events),
+                    send::send_once(leadership, identity, credential, events),
                 );
             }
             DeviceMessage::Create(draft, reply) => {

@@ -6,18 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use roost_cluster::HubSettings;
 use roost_model::{
     Channel, Channels, Event, Identity, Limits, MessageSource, Origin, Patch, Timestamp, Twin,
     encode_record,
 };
+use roost_partition::DetachReason;
 use tokio::sync::oneshot;
 
 use crate::client::{HubError, ask, twin, unexpected};
 use crate::context::Context;
+use crate::credential::Credential;
 use crate::delivery::desired;
 use crate::link::{LinkHandle, LinkMessage, SendFailure, Submission};
 use crate::session::{CloseReason, SessionSlot};
+use crate::settings::Settings;
 use crate::wire::{Answer, AttachRequest, EventParts, Request, TwinAnswer, TwinRequest};
 
 const ATTACH_DEADLINE: Duration = Duration::from_secs(10);
@@ -31,8 +33,8 @@ const SEND_DEADLINE: Duration = Duration::from_secs(10);
 pub struct AttachOptions {
     /// Who it says it is.
     pub identity: Identity,
-    /// Its shared access signature.
-    pub token: String,
+    /// What it brings to prove it.
+    pub credential: Credential,
     /// A number for its protocol, kept for operators.
     pub protocol: u8,
     /// Whether it wants a fresh session.
@@ -61,7 +63,7 @@ impl DeviceClient {
     }
 
     /// The hub's settings of the moment; none before the cluster is formed.
-    pub fn settings(&self) -> Option<HubSettings> {
+    pub fn settings(&self) -> Option<Settings> {
         self.context.settings()
     }
 
@@ -78,7 +80,7 @@ impl DeviceClient {
             .ok_or_else(HubError::starting)?;
         let request = Request::Attach(AttachRequest {
             identity: options.identity,
-            token: options.token,
+            credential: options.credential,
             node: context.cluster.me(),
             incarnation: context.cluster.incarnation(),
             protocol: options.protocol,
@@ -225,14 +227,20 @@ impl DeviceClient {
     pub async fn detach(&self, slot: &SessionSlot, lost: bool) {
         self.context.sessions.remove(&slot.identity, slot.epoch);
         slot.inbox.clear();
-        if slot.close_reason().is_some() {
-            return; // the leader knows better than this node
-        }
+        let why = match slot.close_reason() {
+            // Only this node watches the clock for it.
+            Some(CloseReason::TokenExpired | CloseReason::CertificateExpired) => {
+                DetachReason::Expired
+            }
+            Some(_) => return, // the leader knows better than this node
+            None if lost => DetachReason::Lost,
+            None => DetachReason::Clean,
+        };
         slot.close(CloseReason::Shutdown);
         let request = Request::Detach {
             identity: slot.identity.clone(),
             epoch: slot.epoch,
-            lost,
+            why,
         };
         if let Err(error) = ask(&self.context, slot.partition, request, DETACH_DEADLINE).await {
             tracing::info!(identity = %slot.identity, %error, "the end of a session was not told");
@@ -246,7 +254,7 @@ impl DeviceClient {
     pub async fn send_once(
         &self,
         identity: &Identity,
-        token: String,
+        credential: Credential,
         events: &[Event],
     ) -> Result<(), HubError> {
         let partition = self
@@ -256,7 +264,7 @@ impl DeviceClient {
         let events = events.iter().map(EventParts::from).collect();
         let request = Request::SendOnce {
             identity: identity.clone(),
-            token,
+            credential,
             events,
         };
         match ask(&self.context, partition, request, SEND_DEADLINE).await? {

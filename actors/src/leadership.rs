@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use roost_cluster::{HubSettings, PartitionHandle, ProposeError};
+use roost_cluster::{PartitionHandle, ProposeError};
 use roost_model::{NodeId, PartitionId, Timestamp};
 use roost_partition::{Command, Outcome, Reader};
 
 use crate::context::Context;
+use crate::settings::Settings;
 use crate::wire::Refused;
 
 /// One term of leading one partition. Writes under it fail once the term is over.
@@ -33,7 +34,7 @@ impl Leadership {
     }
 
     /// The hub's settings of the moment; none before the cluster is formed.
-    pub(crate) fn settings(&self) -> Option<HubSettings> {
+    pub(crate) fn settings(&self) -> Option<Settings> {
         self.context.settings()
     }
 

@@ -13,6 +13,7 @@
 pub mod auth;
 pub mod client;
 mod context;
+mod credential;
 mod delivery;
 mod device;
 mod device_client;
@@ -30,21 +31,25 @@ mod registry;
 mod reply;
 mod route;
 mod session;
+mod settings;
 mod system;
 mod twin;
+mod uphold;
 mod wire;
 
 pub use client::{
     BulkOperation, Checkpoint, ConnectionView, EnqueuedMessage, EventPage, HubClient, HubError,
     IdentityDraft, IdentityView, KeptLetter, MessageDraft, MethodAnswer, MethodCall, PartitionInfo,
-    QueryExplanation, QueryPage, ReadFrom, ReceivedFeedback, ReceivedMessage, RegistryStatistics,
-    SessionView, StoredEvent, WaitingMessage,
+    PolicyDraft, QueryExplanation, QueryPage, ReadFrom, ReceivedFeedback, ReceivedMessage,
+    RegistryStatistics, SessionView, StoredEvent, WaitingMessage,
 };
 pub use context::Timings;
+pub use credential::Credential;
 pub use delivery::{Delivery, MethodReply, MethodRequest};
 pub use device_client::{AttachOptions, DeviceClient, Receipt};
 pub use link::SendFailure;
 pub use metrics::describe;
 pub use roost_partition::{PutMode, WhichKey};
 pub use session::{CloseReason, SessionSlot, Sessions};
+pub use settings::Settings;
 pub use system::ActorSystem;

@@ -34,6 +34,11 @@ pub fn describe() {
         Unit::Count,
         "times that no leader of a partition could be reached"
     );
+    describe_counter!(
+        "roost_sessions_revoked_total",
+        Unit::Count,
+        "sessions ended by this node as leader because a policy's key or an authority is gone"
+    );
     describe_histogram!(
         "roost_link_recovery_seconds",
         Unit::Seconds,
@@ -131,6 +136,11 @@ pub(crate) fn query_slice(plan: &QueryPlan, looked_at: u64, took: Duration) {
 
 pub(crate) fn index_built() {
     counter!("roost_query_indexes_built_total").increment(1);
+}
+
+/// A session was ended because the policy or authority that it rested on is gone.
+pub(crate) fn session_revoked() {
+    counter!("roost_sessions_revoked_total").increment(1);
 }
 
 pub(crate) fn leading(change: i8) {

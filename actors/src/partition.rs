@@ -172,16 +172,16 @@ impl State {
             Request::Detach {
                 identity,
                 epoch,
-                lost,
-            } => (identity, DeviceMessage::Detach { epoch, lost, reply }),
+                why,
+            } => (identity, DeviceMessage::Detach { epoch, why, reply }),
             Request::SendOnce {
                 identity,
-                token,
+                credential,
                 events,
             } => (
                 identity,
                 DeviceMessage::SendOnce {
-                    token,
+                    credential,
                     events,
                     reply,
                 },

@@ -9,6 +9,7 @@ use roost_partition::{Command, DeleteCheckpoint, Outcome, Reader, SetCheckpoint}
 
 use crate::client::{Checkpoint, PartitionInfo, ReadFrom, RegistryStatistics};
 use crate::leadership::Leadership;
+use crate::uphold;
 use crate::wire::{Answer, QueueRequest, Refused, Request};
 
 /// A page of events carries at most this many bytes.
@@ -39,6 +40,10 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
         }
         Request::Queue(QueueRequest::Leader(look)) => {
             return queue::answer(leadership, look).await;
+        }
+        Request::Uphold { revision } => {
+            uphold::uphold(leadership, revision).await?;
+            return Ok(Answer::Done);
         }
         _ => {}
     }

@@ -125,6 +125,7 @@ impl Request {
                 | Request::SetCheckpoint(..)
                 | Request::DeleteCheckpoint(_)
                 | Request::Query(_)
+                | Request::Uphold { .. }
         )
     }
 

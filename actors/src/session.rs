@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use bincode::{Decode, Encode};
 use dashmap::DashMap;
 use roost_model::{
-    AuthMethod, Channels, ConnectionEpoch, ErrorCode, Generation, Identity, PartitionId, Timestamp,
+    AuthKind, AuthMethod, Channels, ConnectionEpoch, ErrorCode, Generation, Identity, PartitionId,
+    Timestamp,
 };
 use tokio::sync::{Mutex, watch};
 
@@ -22,6 +24,8 @@ pub enum CloseReason {
     Revoked(ErrorCode),
     /// The token that the session was opened with has expired (401003).
     TokenExpired,
+    /// A certificate that the session rests on has expired (401003).
+    CertificateExpired,
     /// The cluster gave the session up because this node was out of reach for too long.
     Unreachable,
     /// The node is stopping; the device should connect elsewhere.
@@ -39,7 +43,7 @@ pub struct SessionSlot {
     pub generation: Generation,
     /// How it proved itself; stamped on its events.
     pub auth: AuthMethod,
-    /// When its token runs out.
+    /// When its token, or a certificate that it rests on, runs out.
     pub expires_at: Option<Timestamp>,
     /// Where its device lives.
     pub partition: PartitionId,
@@ -74,7 +78,9 @@ impl CloseReason {
         match self {
             CloseReason::Superseded => ErrorCode::ConnectionForcefullyClosedOnNewConnection,
             CloseReason::Revoked(code) => code,
-            CloseReason::TokenExpired => ErrorCode::IotHubUnauthorized,
+            CloseReason::TokenExpired | CloseReason::CertificateExpired => {
+                ErrorCode::IotHubUnauthorized
+            }
             CloseReason::Unreachable | CloseReason::Shutdown => ErrorCode::ServiceUnavailable,
         }
     }
@@ -86,8 +92,9 @@ impl std::fmt::Display for CloseReason {
             CloseReason::Superseded => "a newer connection of the same identity took over",
             CloseReason::Revoked(ErrorCode::DeviceDisabled) => "the identity was disabled",
             CloseReason::Revoked(ErrorCode::DeviceNotFound) => "the identity was deleted",
-            CloseReason::Revoked(_) => "the identity's credentials changed",
+            CloseReason::Revoked(_) => "its credential was changed or revoked",
             CloseReason::TokenExpired => "the token has expired",
+            CloseReason::CertificateExpired => "the client certificate has expired",
             CloseReason::Unreachable => "this node was out of reach for too long",
             CloseReason::Shutdown => "the node is stopping",
         })
@@ -235,11 +242,18 @@ impl Sessions {
         self.by_identity.is_empty()
     }
 
-    /// Ends every session whose token ran out.
-    pub(crate) fn expire(&self, now: Timestamp) {
+    /// Ends every session whose credential ran out: a token's after `grace`, a certificate's at once.
+    pub(crate) fn expire(&self, now: Timestamp, grace: Duration) {
         for slot in &self.by_identity {
-            if slot.expires_at.is_some_and(|at| at <= now) {
-                slot.close(CloseReason::TokenExpired);
+            let Some(expires_at) = slot.expires_at else {
+                continue;
+            };
+            let (ends_at, reason) = match slot.auth.kind {
+                AuthKind::Sas => (expires_at.saturating_add(grace), CloseReason::TokenExpired),
+                AuthKind::X509 => (expires_at, CloseReason::CertificateExpired),
+            };
+            if ends_at <= now {
+                slot.close(reason);
             }
         }
     }

@@ -30,6 +30,8 @@ use crate::registry;
 use crate::reply::ReplyPort;
 use crate::route;
 use crate::session::{CloseReason, Sessions};
+use crate::settings::TrustCache;
+use crate::uphold;
 use crate::wire::{self, Answer, Call};
 
 /// Refusal: the bytes were not understood.
@@ -59,6 +61,7 @@ impl ActorSystem {
             timings,
             directory: Directory::default(),
             sessions: Sessions::default(),
+            trust: TrustCache::default(),
             links: DashMap::new(),
             invocations: Invocations::new(first_invocation(&cluster)),
             feedback_turn: AtomicU16::new(0),
@@ -71,6 +74,7 @@ impl ActorSystem {
         tokio::spawn(follow_hosting(Arc::clone(&context)));
         tokio::spawn(follow_links(Arc::clone(&context)));
         tokio::spawn(sweep(Arc::clone(&context)));
+        tokio::spawn(uphold::follow(Arc::clone(&context)));
         ActorSystem { context }
     }
 
@@ -159,9 +163,10 @@ async fn lead(
     match Actor::spawn(None, PartitionActor, leadership.clone()).await {
         Ok((actor, _)) => {
             context.directory.insert(Leading {
-                leadership,
+                leadership: leadership.clone(),
                 actor: actor.clone(),
             });
+            uphold::begin(leadership);
             metrics::leading(1);
             let _ = role.wait_for(|role| *role != led).await;
             context.directory.remove(handle.id(), term);
@@ -193,12 +198,13 @@ async fn follow_links(context: Arc<Context>) {
     }
 }
 
-/// Ends sessions whose tokens ran out.
+/// Ends sessions whose credentials ran out.
 async fn sweep(context: Arc<Context>) {
     let mut tick = tokio::time::interval(SWEEP);
     loop {
         tick.tick().await;
-        context.sessions.expire(context.cluster.clock().now());
+        let now = context.cluster.clock().now();
+        context.sessions.expire(now, context.timings.token_grace);
         metrics::sessions(context.sessions.len());
         let led = context.directory.all().into_iter();
         metrics::queues(led.map(|leading| leading.leadership.reader().queue_statistics()));
@@ -243,6 +249,17 @@ impl Service for NodeService {
             Ok(Call::MethodResult { number, result }) => {
                 self.context.invocations.resolve(number, result);
                 reply(Ok(wire::encode(&Answer::Done)));
+            }
+            Ok(Call::Settled { revision }) => {
+                let context = Arc::clone(&self.context);
+                tokio::spawn(async move {
+                    // The caller decides what it means if this node does not know in time.
+                    let answer = match uphold::settled(&context, revision).await {
+                        true => Answer::Done,
+                        false => Answer::Refused(wire::Refused::Unknown),
+                    };
+                    reply(Ok(wire::encode(&answer)));
+                });
             }
             Err(error) => {
                 reply(Err(RpcRefused {

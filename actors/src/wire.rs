@@ -14,9 +14,10 @@ use roost_model::{
     IdentityRecord, Incarnation, NodeId, PartitionId, Precondition, SequenceNumber, Timestamp,
     codec,
 };
-use roost_partition::{AppendRejection, Will};
+use roost_partition::{AppendRejection, DetachReason, Will};
 
 use crate::client::{Checkpoint, IdentityDraft, PartitionInfo, ReadFrom, RegistryStatistics};
+use crate::credential::Credential;
 use crate::query::{QueryAnswer, QueryRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
 use crate::session::CloseReason;
@@ -49,6 +50,8 @@ pub(crate) enum Call {
         number: u64,
         result: InvocationResult,
     },
+    /// Answer once you know the settings of this revision.
+    Settled { revision: u64 },
 }
 
 /// What an edge is to hand to a device.
@@ -70,7 +73,7 @@ pub(crate) enum Request {
     Detach {
         identity: Identity,
         epoch: ConnectionEpoch,
-        lost: bool,
+        why: DetachReason,
     },
     /// An edge names the sessions that it still holds.
     AttachMany {
@@ -80,7 +83,7 @@ pub(crate) enum Request {
     },
     SendOnce {
         identity: Identity,
-        token: String,
+        credential: Credential,
         events: Vec<EventParts>,
     },
     CreateIdentity(IdentityDraft),
@@ -113,13 +116,17 @@ pub(crate) enum Request {
     Registry(RegistryRequest),
     Twin(TwinRequest),
     Query(QueryRequest),
+    /// Look through the sessions under the settings of this revision or later.
+    Uphold {
+        revision: u64,
+    },
 }
 
 /// A device wants to be attached at an edge.
 #[derive(Debug, Clone, Encode, Decode)]
 pub(crate) struct AttachRequest {
     pub(crate) identity: Identity,
-    pub(crate) token: String,
+    pub(crate) credential: Credential,
     pub(crate) node: NodeId,
     pub(crate) incarnation: Incarnation,
     pub(crate) protocol: u8,

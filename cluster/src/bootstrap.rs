@@ -141,7 +141,7 @@ async fn announce(shared: &Shared) {
     };
     loop {
         match shared.propose_meta(command.clone()).await {
-            Ok(MetaOutcome::Done) => return,
+            Ok(MetaOutcome::Done | MetaOutcome::Revised(_)) => return,
             // A repeated announcement whose first answer was lost.
             Ok(MetaOutcome::Rejected(MetaRejection::StaleIncarnation(_))) if announced(shared) => {
                 return;

@@ -36,8 +36,8 @@ pub use cluster::{Cluster, FIRST_UNIT, StartError};
 pub use config::{ClusterConfig, PeerConfig, RaftTimings, StorageConfig};
 pub use group::{NotLeading, Role};
 pub use meta::{
-    HubSettings, MetaCommand, MetaOutcome, MetaRejection, MetaState, NewUnit, NodeRecord,
-    UnitRecord,
+    AccessCommand, HubSettings, MetaCommand, MetaOutcome, MetaRejection, MetaState, NewUnit,
+    NodeRecord, UnitRecord,
 };
 pub use metrics::describe;
 pub use partition::PartitionHandle;

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod c2d;
+mod ca;
 mod cluster;
 mod completions;
 mod config;
@@ -13,6 +14,7 @@ mod method;
 mod monitor_events;
 mod node;
 mod pki;
+mod policy;
 mod query;
 mod sas;
 mod simulate;
@@ -66,6 +68,8 @@ enum Command {
     Twin(twin::TwinArgs),
     Query(query::QueryArgs),
     Cluster(cluster::ClusterArgs),
+    Policy(policy::PolicyArgs),
+    Ca(ca::CaArgs),
     Pki(pki::PkiArgs),
     Sas(sas::SasArgs),
     Completions(completions::CompletionsArgs),
@@ -94,6 +98,8 @@ impl Cli {
             Command::Twin(args) => block_on(args.execute()),
             Command::Query(args) => block_on(args.execute()),
             Command::Cluster(args) => block_on(args.execute()),
+            Command::Policy(args) => block_on(args.execute()),
+            Command::Ca(args) => block_on(args.execute()),
         }
     }
 }

@@ -8,6 +8,7 @@
 //! ```
 
 mod admin;
+mod certificates;
 mod files;
 mod metrics;
 mod probes;
@@ -48,7 +49,9 @@ struct Listeners {
 /// # Errors
 /// What keeps it from starting, or made it end.
 pub(crate) async fn run(config: NodeConfig) -> anyhow::Result<()> {
-    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let mut signals = Signals::listen()
+        .context("cannot listen for signals")?
+        .without_hang_up();
     let _instance = Instance::claim(&config.storage.dir).await?;
     files::raise_limit();
     let recorder = telemetry::start_metrics()?;
@@ -126,6 +129,7 @@ fn listen(
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Listeners> {
     let tls = config.tls.load()?;
+    tokio::spawn(certificates::follow(tls.clone(), shutdown.child_token()));
     let system = ActorSystem::start(
         cluster.clone(),
         config.limits.clone(),
@@ -134,7 +138,7 @@ fn listen(
     let edge = Edge::new(&system, config.hub.name.clone());
     let mqtt = roost_mqtt::serve(
         config.mqtt.clone(),
-        Arc::clone(&tls),
+        Arc::clone(tls.config()),
         edge.clone(),
         shutdown.child_token(),
     )?;
@@ -148,7 +152,7 @@ fn listen(
         admin: Arc::new(admin::NodeAdmin::new(cluster.clone())),
         tunnels,
     };
-    let https = roost_http::serve(&config.https, &tls, state, shutdown.child_token())?;
+    let https = roost_http::serve(&config.https, tls.config(), state, shutdown.child_token())?;
     tracing::info!(mqtt = ?mqtt.addresses(), https = ?https.addresses(), "listening");
     Ok(Listeners { mqtt, https })
 }

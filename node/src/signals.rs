@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    hang_up: Signal,
+    /// None: it means something else here.
+    hang_up: Option<Signal>,
     /// Cancelled when standard input ends, if that counts.
     input_ended: CancellationToken,
 }
@@ -23,9 +24,15 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
+            hang_up: Some(signal(SignalKind::hangup())?),
             input_ended: CancellationToken::new(),
         })
+    }
+
+    /// SIGHUP asks a node to read its certificate again.
+    pub(crate) fn without_hang_up(mut self) -> Self {
+        self.hang_up = None;
+        self
     }
 
     /// Lets the end of standard input count as well: whoever holds the other end may be killed,
@@ -46,12 +53,19 @@ impl Signals {
         let input_ended = tokio::select! {
             _ = self.interrupt.recv() => false,
             _ = self.terminate.recv() => false,
-            _ = self.hang_up.recv() => false,
+            () = hung_up(&mut self.hang_up) => false,
             () = self.input_ended.cancelled() => true,
         };
         if input_ended {
             // It ends once; the next call waits for something new.
             self.input_ended = CancellationToken::new();
         }
+    }
+}
+
+async fn hung_up(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roost_model::{
-    ETag, Generation, HubName, Status, SymmetricKeys, Timestamp, default_policies, sas, sign,
+    ETag, Generation, HubName, Status, SymmetricKeys, Thumbprints, Timestamp, default_policies,
+    sas, sign,
 };
 
 use super::*;
@@ -30,6 +31,8 @@ fn settings() -> HubSettings {
             .into_iter()
             .map(|policy| (policy.name.clone(), policy))
             .collect(),
+        authorities: BTreeMap::new(),
+        revision: 0,
         consumer_groups: BTreeSet::new(),
         retention_ms: 0,
         retention_bytes: 0,
@@ -70,6 +73,17 @@ fn token(host: &str, path: &[&str], key: &SymmetricKey, policy: Option<&str>) ->
     sign(&sas::encode_resource(&hub(host), path), key, LATER, policy)
 }
 
+fn verify(record: &IdentityRecord, token: &str, now: Timestamp) -> Result<Proof, AuthError> {
+    let credential = Credential::Sas(token.to_owned());
+    verify_device(
+        &settings(),
+        &TrustStore::default(),
+        record,
+        &credential,
+        now,
+    )
+}
+
 fn policy_key(name: &str) -> SymmetricKey {
     settings().policies[name].primary.clone()
 }
@@ -79,7 +93,7 @@ fn either_key_of_a_device_opens_its_own_door_under_every_name_of_the_hub() {
     for signer in [key(1), key(2)] {
         for host in ["hub.local", "127.0.0.2"] {
             let token = token(host, &["devices", "dev1"], &signer, None);
-            let proof = verify_device(&settings(), &device(), &token, NOW).unwrap();
+            let proof = verify(&device(), &token, NOW).unwrap();
             assert_eq!(proof.method.scope, AuthScope::Device);
             assert_eq!(proof.expires_at, LATER);
         }
@@ -121,7 +135,7 @@ fn a_token_opens_no_other_door() {
         ),
     ]);
     for (case, (token, expected)) in cases {
-        let refused = verify_device(&settings(), &device(), &token, NOW).unwrap_err();
+        let refused = verify(&device(), &token, NOW).unwrap_err();
         assert_eq!(refused, expected, "{case}");
     }
 }
@@ -130,8 +144,8 @@ fn a_token_opens_no_other_door() {
 fn a_token_ends_at_its_expiry() {
     let token = token("hub.local", &["devices", "dev1"], &key(1), None);
     let just_before = Timestamp(LATER.0 - 1);
-    assert!(verify_device(&settings(), &device(), &token, just_before).is_ok());
-    let refused = verify_device(&settings(), &device(), &token, LATER).unwrap_err();
+    assert!(verify(&device(), &token, just_before).is_ok());
+    let refused = verify(&device(), &token, LATER).unwrap_err();
     assert_eq!(refused, AuthError::Expired(LATER));
 }
 
@@ -139,10 +153,15 @@ fn a_token_ends_at_its_expiry() {
 fn a_policy_stands_for_devices_only_with_the_permission_to() {
     let path = ["devices"];
     let allowed = token("hub.local", &path, &policy_key("device"), Some("device"));
-    let proof = verify_device(&settings(), &device(), &allowed, NOW).unwrap();
+    let proof = verify(&device(), &allowed, NOW).unwrap();
     assert_eq!(proof.method.scope, AuthScope::Hub);
+    let grant = Grant::Policy {
+        name: "device".into(),
+        key: policy_key("device").fingerprint(),
+    };
+    assert_eq!(proof.grant, grant);
     let denied = token("hub.local", &path, &policy_key("service"), Some("service"));
-    let refused = verify_device(&settings(), &device(), &denied, NOW).unwrap_err();
+    let refused = verify(&device(), &denied, NOW).unwrap_err();
     assert!(
         matches!(refused, AuthError::NotPermitted { .. }),
         "{refused}"
@@ -153,8 +172,73 @@ fn a_policy_stands_for_devices_only_with_the_permission_to() {
 fn a_device_with_a_certificate_has_no_key_to_sign_with() {
     let record = record("dev1", Authentication::CertificateAuthority);
     let token = token("hub.local", &["devices", "dev1"], &key(1), None);
-    let refused = verify_device(&settings(), &record, &token, NOW).unwrap_err();
+    let refused = verify(&record, &token, NOW).unwrap_err();
     assert_eq!(refused, AuthError::OtherAuthentication);
+}
+
+/// A certificate that is valid around [`NOW`].
+fn certificate() -> Vec<u8> {
+    let mut params = rcgen::CertificateParams::default();
+    params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2028, 1, 1);
+    let key = rcgen::KeyPair::generate().unwrap();
+    params.self_signed(&key).unwrap().der().to_vec()
+}
+
+fn show(record: &IdentityRecord, certificate: Vec<u8>) -> Result<Proof, AuthError> {
+    let chain = CertificateChain::from_der(vec![certificate]).unwrap();
+    let credential = Credential::Certificate(chain);
+    verify_device(
+        &settings(),
+        &TrustStore::default(),
+        record,
+        &credential,
+        NOW,
+    )
+}
+
+#[test]
+fn a_certificate_opens_the_door_of_the_identity_that_knows_its_thumbprint() {
+    use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+    let der = certificate();
+    for algorithm in [&SHA1_FOR_LEGACY_USE_ONLY, &SHA256] {
+        let hash = digest(algorithm, &der);
+        let print: String = hash
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        for (primary, secondary) in [(Some(print.as_str()), None), (None, Some(print.as_str()))] {
+            let thumbprints = Thumbprints::parse(primary, secondary).unwrap();
+            let module = record("dev1/mod1", Authentication::SelfSigned(thumbprints));
+            let proof = show(&module, der.clone()).unwrap();
+            assert_eq!(
+                proof.method,
+                AuthMethod::new(AuthScope::Module, AuthKind::X509)
+            );
+            assert_eq!(proof.grant, Grant::Own);
+            let refused = show(&module, certificate()).unwrap_err();
+            assert!(matches!(
+                refused,
+                AuthError::Certificate(CertificateError::OtherThumbprint(_))
+            ));
+        }
+    }
+}
+
+#[test]
+fn each_identity_takes_the_one_kind_of_credential_that_its_record_names() {
+    let refused = show(&device(), certificate()).unwrap_err();
+    assert_eq!(refused, AuthError::NoCertificates);
+    let refused = show(&record("dev1", Authentication::None), certificate()).unwrap_err();
+    assert_eq!(refused, AuthError::NoCertificates);
+    let by_authority = record("dev1", Authentication::CertificateAuthority);
+    let refused = show(&by_authority, certificate()).unwrap_err();
+    assert!(matches!(refused, AuthError::Certificate(_)), "{refused}");
+    let nothing = Credential::None;
+    let trust = TrustStore::default();
+    let refused = verify_device(&settings(), &trust, &by_authority, &nothing, NOW).unwrap_err();
+    assert_eq!(refused, AuthError::Missing);
 }
 
 #[test]
@@ -168,7 +252,7 @@ fn a_service_request_needs_its_permission_and_a_covering_resource() {
         &policy_key("iothubowner"),
         Some("iothubowner"),
     );
-    let policy = verify_policy(&settings, &owner, &resource, Permissions::ALL, NOW).unwrap();
+    let (policy, _) = verify_policy(&settings, &owner, &resource, Permissions::ALL, NOW).unwrap();
     assert_eq!(policy.name, "iothubowner");
     let service = token("hub.local", &[], &policy_key("service"), Some("service"));
     let refused = verify_policy(&settings, &service, &resource, read, NOW).unwrap_err();

@@ -13,7 +13,7 @@ impl HubClient {
         let settings = self.context.settings();
         let named = settings
             .into_iter()
-            .flat_map(|settings| settings.consumer_groups);
+            .flat_map(|settings| settings.consumer_groups.clone());
         std::iter::once(limits::DEFAULT_CONSUMER_GROUP.to_owned())
             .chain(named)
             .collect()
@@ -57,7 +57,7 @@ impl HubClient {
 
     async fn change(&self, command: MetaCommand) -> Result<(), HubError> {
         match self.context.cluster.propose_meta(command).await {
-            Ok(MetaOutcome::Done) => Ok(()),
+            Ok(MetaOutcome::Done | MetaOutcome::Revised(_)) => Ok(()),
             Ok(MetaOutcome::Rejected(rejection)) => {
                 Err(HubError::new(code(&rejection), rejection.to_string()))
             }

@@ -4,6 +4,7 @@ use roost_model::{Channels, ConnectionEpoch, ErrorCode, Identity, IdentityRecord
 use roost_partition::{Attach, Command, Detach, DetachReason, Outcome, Rejection};
 
 use crate::auth::{self, Proof};
+use crate::credential::Credential;
 use crate::leadership::Leadership;
 use crate::session::CloseReason;
 use crate::twin;
@@ -19,8 +20,8 @@ pub(super) async fn attach(
 ) -> Result<Answer, Refused> {
     for _ in 0..TRIES {
         let record = known(&leadership, &request.identity)?;
-        let proof = prove(&leadership, &record, &request.token)?;
-        let command = attach_command(&request, &record, proof);
+        let proof = prove(&leadership, &record, &request.credential)?;
+        let command = attach_command(&request, &record, &proof);
         match leadership.handle.propose(leadership.term, command).await? {
             Outcome::Attached(granted) => {
                 if let Some(ended) = granted.replaced {
@@ -32,6 +33,7 @@ pub(super) async fn attach(
                             .await;
                     });
                 }
+                still_granted(&leadership, &request.identity, granted.epoch, &proof).await?;
                 let desired_version = desired_version(&leadership, &request, granted.resumed)?;
                 return Ok(Answer::Attached(Attached {
                     epoch: granted.epoch,
@@ -69,13 +71,8 @@ pub(super) async fn detach(
     leadership: Leadership,
     identity: Identity,
     epoch: ConnectionEpoch,
-    lost: bool,
+    why: DetachReason,
 ) -> Result<Answer, Refused> {
-    let why = if lost {
-        DetachReason::Lost
-    } else {
-        DetachReason::Clean
-    };
     leadership
         .propose(Command::Detach(Detach {
             identity,
@@ -114,18 +111,45 @@ pub(super) fn known(
     }
 }
 
-/// Checks a device's token against its record and the hub's policies.
+/// Checks a device's credential against its record and the hub's policies and authorities.
 pub(super) fn prove(
     leadership: &Leadership,
     record: &IdentityRecord,
-    token: &str,
+    credential: &Credential,
 ) -> Result<Proof, Refused> {
     let settings = leadership.settings().ok_or(Refused::NotLeader(None))?;
-    auth::verify_device(&settings, record, token, leadership.now())
+    let trust = leadership.context.trust.of(&settings);
+    auth::verify_device(&settings, &trust, record, credential, leadership.now())
         .map_err(|error| Refused::rejected(ErrorCode::IotHubUnauthorized, error.to_string()))
 }
 
-fn attach_command(request: &AttachRequest, record: &IdentityRecord, proof: Proof) -> Command {
+/// Policies and authorities are not in the partition's log, so a session may be granted on the word of
+/// one that was taken away meanwhile. Whoever took it away looks for such sessions once this leader
+/// knows; a session that is granted after that look is ended here.
+async fn still_granted(
+    leadership: &Leadership,
+    identity: &Identity,
+    epoch: ConnectionEpoch,
+    proof: &Proof,
+) -> Result<(), Refused> {
+    let settings = leadership.settings().ok_or(Refused::NotLeader(None))?;
+    let trust = leadership.context.trust.of(&settings);
+    if settings.uphold(&proof.grant, &trust) {
+        return Ok(());
+    }
+    let detach = Detach {
+        identity: identity.clone(),
+        epoch,
+        why: DetachReason::Revoked,
+    };
+    leadership.propose(detach.into()).await?;
+    Err(Refused::rejected(
+        ErrorCode::IotHubUnauthorized,
+        "the credential was revoked while the device connected",
+    ))
+}
+
+fn attach_command(request: &AttachRequest, record: &IdentityRecord, proof: &Proof) -> Command {
     Attach {
         identity: request.identity.clone(),
         generation: record.generation,
@@ -133,6 +157,7 @@ fn attach_command(request: &AttachRequest, record: &IdentityRecord, proof: Proof
         node: request.node,
         incarnation: request.incarnation,
         auth: proof.method,
+        grant: proof.grant.clone(),
         clean: request.clean,
         protocol: request.protocol,
         model_id: request.model_id.clone(),

@@ -8,6 +8,7 @@ use roost_partition::{Hold, LockMessages, QueueOutcome, ResubmitDeadLetter, Sett
 
 use super::attach::{known, prove};
 use crate::client::ReceivedMessage;
+use crate::credential::Credential;
 use crate::leadership::Leadership;
 use crate::random;
 use crate::read::damaged;
@@ -17,7 +18,7 @@ use crate::wire::{Answer, QueueAnswer, Refused, SettledBy};
 pub(super) async fn receive(
     leadership: Leadership,
     identity: Identity,
-    credential: String,
+    credential: Credential,
     hold: Option<Duration>,
 ) -> Result<Answer, Refused> {
     let record = known(&leadership, &identity)?;

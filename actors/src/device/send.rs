@@ -7,6 +7,7 @@ use roost_model::{
 use roost_partition::{AppendEvents, AppendRejection};
 
 use super::attach::{known, prove};
+use crate::credential::Credential;
 use crate::leadership::Leadership;
 use crate::wire::{Answer, EventParts, Refused};
 
@@ -14,11 +15,11 @@ use crate::wire::{Answer, EventParts, Refused};
 pub(super) async fn send_once(
     leadership: Leadership,
     identity: Identity,
-    token: String,
+    credential: Credential,
     events: Vec<EventParts>,
 ) -> Result<Answer, Refused> {
     let record = known(&leadership, &identity)?;
-    let proof = prove(&leadership, &record, &token)?;
+    let proof = prove(&leadership, &record, &credential)?;
     let origin = Origin {
         identity: &identity,
         generation: record.generation,

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::DeviceClient;
 use crate::client::{HoldTime, HubError, ReceivedMessage, ask, unexpected};
+use crate::credential::Credential;
 use crate::session::SessionSlot;
 use crate::wire::{Answer, QueueAnswer, QueueRequest, QueueWork, Request, SettledBy};
 
@@ -23,7 +24,7 @@ impl DeviceClient {
     pub async fn receive(
         &self,
         identity: &Identity,
-        credential: String,
+        credential: Credential,
         hold: HoldTime,
     ) -> Result<Option<ReceivedMessage>, HubError> {
         let work = QueueWork::Receive { credential, hold };
@@ -40,7 +41,7 @@ impl DeviceClient {
     pub async fn settle(
         &self,
         identity: &Identity,
-        credential: String,
+        credential: Credential,
         lock: LockToken,
         how: Settlement,
     ) -> Result<(), HubError> {

@@ -8,6 +8,7 @@ use roost_partition::{KeptLetter, WaitingMessage};
 
 use super::Answer;
 use crate::client::{EnqueuedMessage, MessageDraft, ReceivedMessage};
+use crate::credential::Credential;
 
 /// What a partition's leader is asked about queues.
 #[derive(Debug, Clone, Encode, Decode)]
@@ -24,7 +25,7 @@ pub(crate) enum QueueWork {
     Enqueue(MessageDraft),
     /// A device without a session asks for a message.
     Receive {
-        credential: String,
+        credential: Credential,
         /// How long it wants to hold the message; as long as is usual when it does not say.
         hold: Option<Duration>,
     },
@@ -43,7 +44,7 @@ pub(crate) enum SettledBy {
     /// The edge that holds its session says so.
     Session,
     /// A request brings a credential.
-    Credential(String),
+    Credential(Credential),
 }
 
 /// What a leader does for queues without an actor.

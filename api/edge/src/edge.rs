@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use roost_actors::{ActorSystem, AttachOptions, DeviceClient, auth};
 use roost_cluster::Clock;
-use roost_model::{ErrorCode, HubName, Limits, Permissions};
+use roost_model::{ErrorCode, HubName, KeyFingerprint, Limits, Permissions, SymmetricKey};
 use tokio::runtime::Handle;
 
 use crate::metrics;
@@ -38,6 +38,10 @@ pub struct Principal {
     pub policy: String,
     /// What it may do.
     pub permissions: Permissions,
+    /// What the request needs.
+    needed: Permissions,
+    /// Which of the policy's keys signed it.
+    key: KeyFingerprint,
 }
 
 // === impl Edge ===
@@ -89,7 +93,7 @@ impl Edge {
         let protocol = request.protocol;
         let options = AttachOptions {
             identity: request.identity,
-            token: request.credential.into_token(),
+            credential: request.credential,
             protocol: protocol.code(),
             clean: request.clean_session,
             model_id: request.model_id,
@@ -141,9 +145,8 @@ impl Edge {
         self.check_size(total, limits.max_batch_bytes)?;
         let devices = self.inner.devices.clone();
         let sent = self.inner.runtime.spawn(async move {
-            let token = request.credential.into_token();
             devices
-                .send_once(&request.identity, token, &request.events)
+                .send_once(&request.identity, request.credential, &request.events)
                 .await
         });
         sent.await.map_err(|_| Refusal::stopping())??;
@@ -165,11 +168,34 @@ impl Edge {
         let settings = self.inner.devices.settings().ok_or_else(starting)?;
         let token = authorization.unwrap_or("");
         let now = self.inner.clock.now();
-        let policy = auth::verify_policy(&settings, token, resource, needed, now)?;
+        let (policy, key) = auth::verify_policy(&settings, token, resource, needed, now)?;
         Ok(Principal {
             policy: policy.name.clone(),
             permissions: policy.permissions,
+            needed,
+            key,
         })
+    }
+
+    /// Whether a request that goes on for long may still do so: its policy has the key that signed it and
+    /// the permission that it needs. The token's end is not looked at, only its beginning was asked for.
+    ///
+    /// # Errors
+    /// 401003 when the ground is gone.
+    pub fn uphold(&self, principal: &Principal) -> Result<(), Refusal> {
+        let settings = self.inner.devices.settings();
+        let policy = settings
+            .as_ref()
+            .and_then(|settings| settings.policies.get(&principal.policy));
+        let stands = policy.is_some_and(|policy| {
+            let mut keys = policy.keys().into_iter().map(SymmetricKey::fingerprint);
+            policy.permissions.contains(principal.needed) && keys.any(|key| key == principal.key)
+        });
+        if stands {
+            return Ok(());
+        }
+        let reason = format!("the policy {} was changed or deleted", principal.policy);
+        Err(Refusal::new(ErrorCode::IotHubUnauthorized, reason))
     }
 
     fn check_host(&self, host: &str) -> Result<(), Refusal> {

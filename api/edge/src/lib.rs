@@ -15,7 +15,9 @@ mod twin;
 pub use edge::{Edge, Principal, QueueRequest, Receive, Settle};
 pub use metrics::describe;
 pub use refusal::Refusal;
-pub use request::{ConnectRequest, Credential, Departure, Protocol, SendRequest};
-pub use roost_actors::{CloseReason, Delivery, MethodReply, MethodRequest, ReceivedMessage};
+pub use request::{ConnectRequest, Departure, Protocol, SendRequest};
+pub use roost_actors::{
+    CloseReason, Credential, Delivery, MethodReply, MethodRequest, ReceivedMessage,
+};
 pub use session::{Receipt, Session};
-pub use tls::{TlsConfig, TlsError};
+pub use tls::{ServerTls, TlsConfig, TlsError};

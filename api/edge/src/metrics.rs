@@ -1,7 +1,7 @@
 //! What the edge measures. Labels are protocols and codes, never ids.
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
-use roost_model::ErrorCode;
+use roost_model::{ErrorCode, Timestamp};
 
 use crate::request::Protocol;
 
@@ -22,11 +22,34 @@ pub fn describe() {
         Unit::Count,
         "events (or HTTPS batches) accepted into the queue, by protocol"
     );
+    describe_gauge!(
+        "roost_tls_certificate_not_after_seconds",
+        Unit::Seconds,
+        "when the server's certificate runs out, in seconds since 1970"
+    );
+    describe_counter!(
+        "roost_tls_certificate_reloads_total",
+        Unit::Count,
+        "times that the server's certificate was read again, by result"
+    );
     describe_counter!(
         "roost_edge_event_bytes_total",
         Unit::Bytes,
         "their size as the service counts it, by protocol"
     );
+}
+
+/// The server's certificate that new handshakes see runs out then.
+pub(crate) fn certificate_not_after(at: Timestamp) {
+    gauge!("roost_tls_certificate_not_after_seconds").set(at.as_secs() as f64);
+}
+
+pub(crate) fn certificate_reloaded() {
+    counter!("roost_tls_certificate_reloads_total", "result" => "done").increment(1);
+}
+
+pub(crate) fn certificate_reload_failed() {
+    counter!("roost_tls_certificate_reloads_total", "result" => "failed").increment(1);
 }
 
 pub(crate) fn connected(protocol: Protocol) {

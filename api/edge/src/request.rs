@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use roost_actors::Credential;
 use roost_model::{Event, Identity};
 
 /// A device wants to be attached.
@@ -40,15 +41,6 @@ pub struct SendRequest {
     pub events: Vec<Event>,
 }
 
-/// How a device proves who it is.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Credential {
-    /// A shared access signature.
-    Sas(String),
-    /// Nothing.
-    None,
-}
-
 /// How a device speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Protocol {
@@ -67,26 +59,6 @@ pub enum Departure {
     Clean,
     /// It did not: its will is published.
     Lost,
-}
-
-// === impl Credential ===
-
-impl Credential {
-    pub(crate) fn into_token(self) -> String {
-        match self {
-            Credential::Sas(token) => token,
-            Credential::None => String::new(),
-        }
-    }
-}
-
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Credential::Sas(_) => "Sas(..)",
-            Credential::None => "None",
-        })
-    }
 }
 
 // === impl Protocol ===

@@ -2,7 +2,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 use actix_web::web::{self, Bytes};
 use roost_actors::client::HubClient;
-use roost_edge::Edge;
+use roost_edge::{Edge, Principal};
 use roost_model::{DeviceId, Identity, ModuleId, PartitionId};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,8 @@ use crate::state::{HttpState, Shared};
 pub(crate) struct Call {
     pub(crate) request: HttpRequest,
     pub(crate) params: Params,
+    /// Who calls; none where the credential is checked further in.
+    pub(crate) principal: Option<Principal>,
     payload: Option<web::Payload>,
     shared: web::Data<Shared>,
 }
@@ -26,11 +28,13 @@ impl Call {
         request: HttpRequest,
         payload: web::Payload,
         params: Params,
+        principal: Option<Principal>,
         shared: web::Data<Shared>,
     ) -> Self {
         Call {
             request,
             params,
+            principal,
             payload: Some(payload),
             shared,
         }

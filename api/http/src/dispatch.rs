@@ -1,5 +1,6 @@
 use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest, web};
+use roost_edge::Principal;
 
 use crate::call::Call;
 use crate::error::ApiError;
@@ -25,22 +26,23 @@ pub(crate) async fn dispatch(request: HttpRequest, payload: web::Payload) -> Ans
         .app_data::<web::Data<Shared>>()
         .cloned()
         .ok_or_else(|| ApiError::internal("the application was built without its state"))?;
-    guard(&request, &found, &shared)?;
+    let principal = guard(&request, &found, &shared)?;
     let handler = found.route.handler;
-    handler(Call::new(request, payload, found.params, shared)).await
+    handler(Call::new(request, payload, found.params, principal, shared)).await
 }
 
 /// Asks the edge whether the caller's policy has what the table demands for the route.
-fn guard(request: &HttpRequest, found: &Match, shared: &Shared) -> Result<(), ApiError> {
+fn guard(
+    request: &HttpRequest,
+    found: &Match,
+    shared: &Shared,
+) -> Result<Option<Principal>, ApiError> {
     let Some(needed) = found.route.access.permissions() else {
-        return Ok(());
+        return Ok(None);
     };
     let authorization = request.headers().get(header::AUTHORIZATION);
     let authorization = authorization.and_then(|value| value.to_str().ok());
     let resource = router::resource(found.route.template, &found.params);
-    shared
-        .state
-        .edge
-        .authorize(authorization, &resource, needed)?;
-    Ok(())
+    let edge = &shared.state.edge;
+    Ok(Some(edge.authorize(authorization, &resource, needed)?))
 }

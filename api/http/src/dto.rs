@@ -5,6 +5,7 @@
 
 mod authentication;
 mod authentication_request;
+mod authority;
 mod bulk_result;
 mod capabilities;
 mod checkpoint;
@@ -28,6 +29,8 @@ mod method_answer;
 mod method_request;
 mod module;
 mod module_request;
+mod policy;
+mod policy_request;
 mod purge;
 mod query_request;
 mod raw_body;
@@ -40,6 +43,7 @@ mod waiting_message;
 
 pub(crate) use authentication::AuthenticationDocument;
 pub(crate) use authentication_request::{AuthenticationRequest, Wanted};
+pub(crate) use authority::AuthorityDocument;
 pub(crate) use bulk_result::{BulkError, BulkResult, LineName};
 pub(crate) use capabilities::Capabilities;
 pub(crate) use checkpoint::CheckpointDocument;
@@ -63,6 +67,8 @@ pub(crate) use method_answer::MethodAnswerDocument;
 pub(crate) use method_request::MethodRequest;
 pub(crate) use module::ModuleDocument;
 pub(crate) use module_request::ModuleRequest;
+pub(crate) use policy::PolicyDocument;
+pub(crate) use policy_request::PolicyRequest;
 pub(crate) use purge::PurgeDocument;
 pub(crate) use query_request::QueryRequest;
 pub(crate) use raw_body::RawBody;

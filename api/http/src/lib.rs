@@ -12,6 +12,7 @@
 mod admin;
 mod body;
 mod call;
+mod certificate;
 mod clock;
 mod config;
 mod credentials;

@@ -1,9 +1,10 @@
 use actix_web::http::StatusCode;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::route;
+use crate::routes::{Access, ROUTES};
 
 /// The OpenAPI document of the HTTPS listener, as JSON with line breaks; the same text for the same
 /// program.
@@ -21,7 +22,8 @@ pub fn openapi() -> String {
             `/statistics` and the WebSocket are those of Azure IoT Hub, whose SDKs use them. Paths \
             under `/messages/events` and `/admin`, and those that end in `/connection`, are Roost's \
             own. A trailing slash means nothing; the query parameter `api-version` is accepted \
-            everywhere and ignored.",
+            everywhere and ignored. The roles beside SharedAccessSignature are the permissions that \
+            the policy behind a token must have; a device's own token has DeviceConnect for itself.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(
@@ -33,8 +35,7 @@ pub fn openapi() -> String {
         (name = "admin", description = "Roost's own: the cluster: every permission, as the policy \
             iothubowner has"),
     ),
-    security(("SharedAccessSignature" = [])),
-    modifiers(&Security, &Descriptions),
+    modifiers(&Security, &Permissions, &Descriptions),
     paths(
         route::device::list, route::device::get, route::device::put, route::device::delete,
         route::module::list, route::module::get, route::module::put, route::module::delete,
@@ -57,6 +58,11 @@ pub fn openapi() -> String {
         route::consumer_group::get, route::consumer_group::put, route::consumer_group::delete,
         route::checkpoint::get, route::checkpoint::put,
         route::cluster::status, route::cluster::join, route::cluster::remove,
+        route::policy::list, route::policy::get, route::policy::put, route::policy::delete,
+        route::policy::regenerate,
+        route::authority::list, route::authority::get, route::authority::put,
+        route::authority::delete, route::authority::ask, route::authority::verify,
+        route::authority::put_crl,
         route::web_socket::open,
     ),
 )]
@@ -70,13 +76,65 @@ impl Modify for Security {
             "Authorization",
             "SharedAccessSignature sr=<resource>&sig=<signature>&se=<expiry>[&skn=<policy>]",
         );
-        document
-            .components
-            .get_or_insert_default()
-            .add_security_scheme(
-                "SharedAccessSignature",
-                SecurityScheme::ApiKey(ApiKey::Header(key)),
-            );
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme(
+            "SharedAccessSignature",
+            SecurityScheme::ApiKey(ApiKey::Header(key)),
+        );
+        let description = "A device's certificate, as its identity's record asks for it";
+        components.add_security_scheme(
+            "ClientCertificate",
+            SecurityScheme::MutualTls {
+                description: Some(description.to_owned()),
+                deprecated: None,
+                extensions: None,
+            },
+        );
+    }
+}
+
+/// What the table of routes asks of a caller, as roles beside the scheme (OpenAPI 3.1, "Security
+/// Requirement Object"): the page says what the guard does, and its diff shows when that changes.
+struct Permissions;
+
+impl Modify for Permissions {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for route in &ROUTES {
+            let Some(item) = document.paths.paths.get_mut(route.template) else {
+                continue;
+            };
+            let operation = match route.method.as_str() {
+                "GET" => &mut item.get,
+                "PUT" => &mut item.put,
+                "POST" => &mut item.post,
+                "PATCH" => &mut item.patch,
+                _ => &mut item.delete,
+            };
+            if let Some(operation) = operation {
+                operation.security = Some(requirements(route.access));
+            }
+        }
+    }
+}
+
+fn requirements(access: Access) -> Vec<SecurityRequirement> {
+    let signature =
+        |roles: &[&str]| SecurityRequirement::new("SharedAccessSignature", roles.iter().copied());
+    match access {
+        Access::RegistryRead => vec![signature(&["RegistryRead"])],
+        Access::RegistryWrite => vec![signature(&["RegistryWrite"])],
+        Access::ServiceConnect => vec![signature(&["ServiceConnect"])],
+        Access::Owner => vec![signature(&[
+            "RegistryRead",
+            "RegistryWrite",
+            "ServiceConnect",
+            "DeviceConnect",
+        ])],
+        Access::Device => vec![
+            signature(&["DeviceConnect"]),
+            SecurityRequirement::new("ClientCertificate", [""; 0]),
+        ],
+        Access::Tunnel => vec![SecurityRequirement::default()],
     }
 }
 

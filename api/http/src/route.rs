@@ -1,5 +1,6 @@
 //! The handlers, one resource per file, with their part of the OpenAPI document.
 
+pub(crate) mod authority;
 pub(crate) mod bulk;
 pub(crate) mod checkpoint;
 pub(crate) mod cluster;
@@ -14,6 +15,7 @@ pub(crate) mod feedback;
 pub(crate) mod keys;
 pub(crate) mod method;
 pub(crate) mod module;
+pub(crate) mod policy;
 pub(crate) mod statistics;
 pub(crate) mod telemetry;
 pub(crate) mod transfer;

@@ -9,9 +9,9 @@ use roost_model::Permissions;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::route::{
-    bulk, checkpoint, cluster, connection, consumer_group, device, device_queue, devicebound,
-    event_page, event_stream, feedback, keys, method, module, statistics, telemetry, transfer,
-    twin, twin_query, web_socket,
+    authority, bulk, checkpoint, cluster, connection, consumer_group, device, device_queue,
+    devicebound, event_page, event_stream, feedback, keys, method, module, policy, statistics,
+    telemetry, transfer, twin, twin_query, web_socket,
 };
 
 pub(crate) type Answer = Result<HttpResponse, ApiError>;
@@ -77,7 +77,7 @@ macro_rules! routes {
 }
 
 #[rustfmt::skip]
-pub(crate) static ROUTES: [Route; 51] = routes! {
+pub(crate) static ROUTES: [Route; 63] = routes! {
     GET    "/devices"                                  RegistryRead   => device::list,
     POST   "/devices"                                  RegistryWrite  => bulk::post,
     GET    "/devices/{id}"                             RegistryRead   => device::get,
@@ -134,5 +134,19 @@ pub(crate) static ROUTES: [Route; 51] = routes! {
     GET    "/admin/cluster"                            Owner          => cluster::status,
     POST   "/admin/cluster/nodes"                      Owner          => cluster::join,
     DELETE "/admin/cluster/nodes/{id}"                 Owner          => cluster::remove,
+    GET    "/admin/policies"                           Owner          => policy::list,
+    GET    "/admin/policies/{name}"                    Owner          => policy::get,
+    PUT    "/admin/policies/{name}"                    Owner          => policy::put,
+    DELETE "/admin/policies/{name}"                    Owner          => policy::delete,
+    POST   "/admin/policies/{name}/keys/{key}/regenerate"
+                                                       Owner          => policy::regenerate,
+    GET    "/admin/certificates"                       Owner          => authority::list,
+    GET    "/admin/certificates/{name}"                Owner          => authority::get,
+    PUT    "/admin/certificates/{name}"                Owner          => authority::put,
+    DELETE "/admin/certificates/{name}"                Owner          => authority::delete,
+    POST   "/admin/certificates/{name}/verification-code"
+                                                       Owner          => authority::ask,
+    POST   "/admin/certificates/{name}/verify"         Owner          => authority::verify,
+    PUT    "/admin/certificates/{name}/crl"            Owner          => authority::put_crl,
     GET    "/$iothub/websocket"                        Tunnel         => web_socket::open,
 };

@@ -11,6 +11,7 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use futures::{Stream, stream};
 use roost_actors::client::{EventPage, HubClient, HubError, ReadFrom};
+use roost_edge::{Edge, Principal, Refusal};
 use roost_model::PartitionId;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +27,8 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Reads on in one partition until told to stop.
 pub(crate) struct EventSource {
     hub: HubClient,
+    /// Asked before each page goes out whether the caller may still have it.
+    caller: (Edge, Option<Principal>),
     partition: PartitionId,
     from: ReadFrom,
     max: usize,
@@ -44,6 +47,7 @@ enum State {
 impl EventSource {
     pub(crate) fn new(
         hub: HubClient,
+        caller: (Edge, Option<Principal>),
         partition: PartitionId,
         from: ReadFrom,
         max: usize,
@@ -52,6 +56,7 @@ impl EventSource {
         let state = State::Starting;
         EventSource {
             hub,
+            caller,
             partition,
             from,
             max,
@@ -90,9 +95,19 @@ impl EventSource {
     async fn read(&mut self) -> String {
         let (hub, partition) = (&self.hub, self.partition);
         match reading::read(hub, partition, self.from, self.max, KEEP_ALIVE).await {
-            Ok(page) => self.page(page),
+            Ok(page) => match self.may_go_on() {
+                Ok(()) => self.page(page),
+                Err(refusal) => self.end(&refusal.into()),
+            },
             Err(error) => self.failed(error).await,
         }
+    }
+
+    fn may_go_on(&self) -> Result<(), Refusal> {
+        let (edge, principal) = &self.caller;
+        principal
+            .as_ref()
+            .map_or(Ok(()), |caller| edge.uphold(caller))
     }
 
     fn page(&mut self, page: EventPage) -> String {

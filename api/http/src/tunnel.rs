@@ -4,8 +4,9 @@
 //! device ==TLS, WebSocket==> this listener --Unix socket--> protocol listener of the same node
 //! ```
 //!
-//! The local stream starts with `ROOST/1 <peer address>\n`; after it come the bytes of the binary
-//! messages, whose borders mean nothing. Nothing is buffered beyond one frame towards the hub and
+//! The local stream starts with `ROOST/1 <peer address>\n`, or, when the device showed a certificate,
+//! with `ROOST/1 <peer address> <length>\n` and so many bytes of encoded certificates; after it come the
+//! bytes of the binary messages, whose borders mean nothing. Nothing is buffered beyond one frame towards the hub and
 //! 32 messages towards the device: whoever does not read stops the other side.
 
 mod bridge;
@@ -13,13 +14,14 @@ mod registry;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
-use roost_model::ErrorCode;
+use roost_model::{ErrorCode, codec};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio_util::sync::CancellationToken;
 
 pub use registry::WebSocketTunnels;
 
+use crate::certificate;
 use crate::error::{ApiError, Code};
 use crate::headers::peer;
 use crate::metrics;
@@ -28,6 +30,9 @@ use crate::routes::Answer;
 /// Largest frame in bytes. SDKs put one MQTT packet into one frame; a packet is a message of
 /// 256 KiB and its topic.
 const MAX_FRAME: usize = 512 * 1024;
+
+/// Of the encoding of certificates.
+const CHAIN_VERSION: u8 = 1;
 
 /// Answers the handshake and leaves the connection to a task of its own.
 ///
@@ -58,11 +63,8 @@ pub(crate) async fn open(
         .because(reason)
     };
     let mut local = UnixStream::connect(socket).await.map_err(unavailable)?;
-    let preface = format!("ROOST/1 {}\n", peer(request));
-    local
-        .write_all(preface.as_bytes())
-        .await
-        .map_err(unavailable)?;
+    let preface = preface(request);
+    local.write_all(&preface).await.map_err(unavailable)?;
     let messages = messages.max_frame_size(MAX_FRAME);
     let open = metrics::tunnel_opened();
     actix_web::rt::spawn(async move {
@@ -70,6 +72,20 @@ pub(crate) async fn open(
         drop(open);
     });
     Ok(response)
+}
+
+/// Who the device is, as far as this listener can tell.
+fn preface(request: &HttpRequest) -> Vec<u8> {
+    let peer = peer(request);
+    match certificate::shown(request) {
+        None => format!("ROOST/1 {peer}\n").into_bytes(),
+        Some(chain) => {
+            let chain = codec::encode(CHAIN_VERSION, chain);
+            let mut preface = format!("ROOST/1 {peer} {}\n", chain.len()).into_bytes();
+            preface.extend_from_slice(&chain);
+            preface
+        }
+    }
 }
 
 /// The framework answers a bad handshake in its own form; the status is kept where it is ours.

@@ -4,6 +4,7 @@ use ntex_mqtt::MqttProtocolError;
 use ntex_mqtt::error::PayloadError;
 use ntex_mqtt::v3::codec::ConnectAckReason;
 use roost_edge::{CloseReason, Refusal};
+use roost_model::x509::InvalidChain;
 use roost_model::{ErrorCode, InvalidId};
 use thiserror::Error;
 
@@ -20,6 +21,8 @@ pub(crate) enum ConnectRefusal {
     Username(#[from] UsernameError),
     #[error("the password is not text")]
     Password,
+    #[error("the client certificates cannot be used: {0}")]
+    Certificates(#[from] InvalidChain),
     #[error("the will topic is not the telemetry topic of the device or module")]
     WillTopic,
     #[error("{0}")]
@@ -54,6 +57,7 @@ impl ConnectRefusal {
             Self::ClientId(_) => "ClientId",
             Self::NoUsername | Self::Username(_) => "Username",
             Self::Password => "Password",
+            Self::Certificates(_) => "Certificates",
             Self::WillTopic => "WillTopic",
             Self::Hub(refusal) => refusal.code().name(),
             Self::Timeout => "Timeout",
@@ -119,6 +123,7 @@ impl Ending {
             Self::Hub(CloseReason::Superseded) => "Superseded",
             Self::Hub(CloseReason::Revoked(code)) => code.name(),
             Self::Hub(CloseReason::TokenExpired) => "TokenExpired",
+            Self::Hub(CloseReason::CertificateExpired) => "CertificateExpired",
             Self::Hub(CloseReason::Unreachable) => "Unreachable",
             Self::Hub(CloseReason::Shutdown) | Self::Stopping => "Stopping",
         }

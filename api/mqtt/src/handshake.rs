@@ -17,7 +17,7 @@ use roost_model::{Event, Identity};
 use crate::connection::Connection;
 use crate::error::ConnectRefusal;
 use crate::publish::RETAINED;
-use crate::server::{Slot, Worker};
+use crate::server::{Certificates, Slot, Worker};
 use crate::topic::Topic;
 use crate::topic::bag::Bag;
 use crate::username::Username;
@@ -79,7 +79,7 @@ fn request(slot: &Slot, packet: &Connect) -> Result<ConnectRequest, ConnectRefus
         .map(|will| will_event(will, &identity))
         .transpose()?;
     Ok(ConnectRequest {
-        credential: credential(packet.password.as_deref())?,
+        credential: credential(packet.password.as_deref(), slot.certificates.take())?,
         identity,
         host,
         protocol: slot.transport.protocol(),
@@ -90,9 +90,17 @@ fn request(slot: &Slot, packet: &Connect) -> Result<ConnectRequest, ConnectRefus
     })
 }
 
-fn credential(password: Option<&[u8]>) -> Result<Credential, ConnectRefusal> {
+/// A password is a token and counts before a certificate: gateways show one of their own while they
+/// connect devices with tokens.
+fn credential(
+    password: Option<&[u8]>,
+    certificates: Option<Certificates>,
+) -> Result<Credential, ConnectRefusal> {
     match password {
-        None | Some([]) => Ok(Credential::None),
+        None | Some([]) => match certificates.transpose()? {
+            Some(chain) => Ok(Credential::Certificate(chain)),
+            None => Ok(Credential::None),
+        },
         Some(password) => {
             let text = std::str::from_utf8(password).map_err(|_| ConnectRefusal::Password)?;
             Ok(Credential::Sas(text.to_owned()))
@@ -122,6 +130,9 @@ fn idle_timeout(keep_alive: u16) -> Seconds {
 
 #[cfg(test)]
 mod tests {
+    use roost_model::CertificateChain;
+    use roost_model::x509::InvalidChain;
+
     use super::*;
     use crate::server::Transport;
 
@@ -137,7 +148,21 @@ mod tests {
     }
 
     fn ask(packet: &Connect) -> Result<ConnectRequest, ConnectRefusal> {
-        request(&Slot::new("10.0.0.1:5", Transport::Tls), packet)
+        request(&Slot::new("10.0.0.1:5", Transport::Tls, None), packet)
+    }
+
+    #[test]
+    fn a_certificate_counts_where_there_is_no_password() {
+        let chain = CertificateChain::from_der(vec![vec![1]]).unwrap();
+        let slot = |shown| Slot::new("10.0.0.1:5", Transport::Tls, Some(shown));
+        let mut packet = packet("d", "h/d");
+        let asked = request(&slot(Ok(chain.clone())), &packet).unwrap();
+        assert!(matches!(asked.credential, Credential::Sas(_)));
+        packet.password = None;
+        let asked = request(&slot(Ok(chain.clone())), &packet).unwrap();
+        assert_eq!(asked.credential, Credential::Certificate(chain));
+        let refused = request(&slot(Err(InvalidChain::TooMany(11))), &packet);
+        assert!(matches!(refused, Err(ConnectRefusal::Certificates(_))));
     }
 
     #[test]

@@ -1,12 +1,22 @@
 //! The line that announces a tunnelled connection.
 //!
 //! The HTTPS listener copies the bytes of a WebSocket into the tunnel socket. Before the first MQTT
-//! byte it writes `ROOST/1 <peer-address>\n`, so that logs and the session name the real peer.
+//! byte it writes `ROOST/1 <peer-address>\n`, so that logs and the session name the real peer. For a
+//! peer that showed a certificate it writes `ROOST/1 <peer-address> <length>\n` and then so many bytes:
+//! the chain in its versioned encoding.
 
 use std::fmt::Display;
 
 use ntex::codec::Decoder;
 use ntex::util::BytesMut;
+use roost_model::limits::MAX_CHAIN_BYTES;
+use roost_model::{CertificateChain, codec};
+
+/// Of the chain's encoding.
+const CHAIN_VERSION: u8 = 1;
+
+/// Longest encoding of a chain: its bytes, and a few for each of its certificates.
+const MAX_CHAIN: usize = MAX_CHAIN_BYTES + 128;
 
 const MAGIC: &str = "ROOST/1 ";
 
@@ -27,6 +37,14 @@ pub fn preface(peer: impl Display) -> String {
     line
 }
 
+/// Who is behind a tunnelled connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Preface {
+    pub(crate) peer: Box<str>,
+    /// What the peer showed when TLS began.
+    pub(crate) chain: Option<CertificateChain>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PrefaceError {
     #[error("the connection does not begin with the line of the WebSocket tunnel")]
@@ -35,27 +53,29 @@ pub(crate) enum PrefaceError {
     TooLong,
     #[error("the line of the WebSocket tunnel names no peer address")]
     NoPeer,
+    #[error("the WebSocket tunnel did not bring the certificates that it announced")]
+    Certificates,
 }
 
-/// Takes the line off the front of a stream and gives the peer address in it.
+/// Takes the line, and certificates behind it, off the front of a stream.
 #[derive(Debug)]
 pub(crate) struct PrefaceCodec;
 
 impl Decoder for PrefaceCodec {
-    type Item = Box<str>;
+    type Item = Preface;
     type Error = PrefaceError;
 
-    fn decode(&self, source: &mut BytesMut) -> Result<Option<Box<str>>, PrefaceError> {
-        let Some((peer, consumed)) = parse(source)? else {
+    fn decode(&self, source: &mut BytesMut) -> Result<Option<Preface>, PrefaceError> {
+        let Some((preface, consumed)) = parse(source)? else {
             return Ok(None);
         };
         drop(source.split_to(consumed));
-        Ok(Some(peer))
+        Ok(Some(preface))
     }
 }
 
-/// The peer and the length of the line, or None while the line is incomplete.
-fn parse(source: &[u8]) -> Result<Option<(Box<str>, usize)>, PrefaceError> {
+/// What was announced and its length, or None while it is incomplete.
+fn parse(source: &[u8]) -> Result<Option<(Preface, usize)>, PrefaceError> {
     let head = &source[..source.len().min(MAGIC.len())];
     if !MAGIC.as_bytes().starts_with(head) {
         return Err(PrefaceError::Unexpected);
@@ -68,12 +88,38 @@ fn parse(source: &[u8]) -> Result<Option<(Box<str>, usize)>, PrefaceError> {
             Ok(None)
         };
     };
-    let peer = window.get(MAGIC.len()..end).unwrap_or_default();
-    if peer.is_empty() || !peer.iter().all(u8::is_ascii_graphic) {
+    let line = window.get(MAGIC.len()..end).unwrap_or_default();
+    let line = std::str::from_utf8(line).map_err(|_| PrefaceError::NoPeer)?;
+    let (peer, length) = match line.split_once(' ') {
+        Some((peer, length)) => (peer, Some(length)),
+        None => (line, None),
+    };
+    if peer.is_empty() || !peer.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(PrefaceError::NoPeer);
     }
-    let peer = std::str::from_utf8(peer).map_err(|_| PrefaceError::NoPeer)?;
-    Ok(Some((peer.into(), end + 1)))
+    let behind = &source[end + 1..];
+    let Some((chain, length)) = length.map_or(Ok(Some((None, 0))), |text| chain(text, behind))?
+    else {
+        return Ok(None);
+    };
+    let peer = peer.into();
+    Ok(Some((Preface { peer, chain }, end + 1 + length)))
+}
+
+/// The certificates and the length of their encoding, or None while they are incomplete.
+fn chain(
+    length: &str,
+    source: &[u8],
+) -> Result<Option<(Option<CertificateChain>, usize)>, PrefaceError> {
+    let length = length.parse().map_err(|_| PrefaceError::Certificates)?;
+    if length > MAX_CHAIN {
+        return Err(PrefaceError::Certificates);
+    }
+    let Some(bytes) = source.get(..length) else {
+        return Ok(None);
+    };
+    let (_, chain) = codec::decode(CHAIN_VERSION, bytes).map_err(|_| PrefaceError::Certificates)?;
+    Ok(Some((Some(chain), length)))
 }
 
 #[cfg(test)]
@@ -82,13 +128,48 @@ mod tests {
 
     use super::*;
 
+    fn without_certificates(peer: &str) -> Preface {
+        Preface {
+            peer: peer.into(),
+            chain: None,
+        }
+    }
+
+    #[test]
+    fn certificates_follow_the_line_that_announces_them() {
+        let chain = CertificateChain::from_der(vec![vec![7; 300], vec![8; 5]]).unwrap();
+        let encoded = codec::encode(CHAIN_VERSION, &chain);
+        let mut bytes = format!("{MAGIC}10.0.0.1:5 {}\n", encoded.len()).into_bytes();
+        bytes.extend_from_slice(&encoded);
+        for cut in 0..bytes.len() {
+            assert_eq!(parse(&bytes[..cut]), Ok(None), "{cut}");
+        }
+        let whole = bytes.len();
+        bytes.extend_from_slice(b"\x10\x00");
+        let (preface, consumed) = parse(&bytes).unwrap().unwrap();
+        assert_eq!((preface.chain, consumed), (Some(chain), whole));
+        assert_eq!(&*preface.peer, "10.0.0.1:5");
+    }
+
+    #[test]
+    fn certificates_that_are_none_or_too_many_are_refused() {
+        for bad in ["a b", "a -1", "a 0", "a 2\n\x01\x00", "a 99999999"] {
+            let bytes = format!("{MAGIC}{bad}\n");
+            assert_eq!(
+                parse(bytes.as_bytes()),
+                Err(PrefaceError::Certificates),
+                "{bad}"
+            );
+        }
+    }
+
     #[test]
     fn the_line_is_taken_off_and_the_rest_stays() {
         let mut bytes = BytesMut::from(preface("[::1]:5000").as_bytes());
         bytes.extend_from_slice(b"\x10\x00");
         assert_eq!(
             PrefaceCodec.decode(&mut bytes),
-            Ok(Some("[::1]:5000".into()))
+            Ok(Some(without_certificates("[::1]:5000")))
         );
         assert_eq!(&bytes[..], b"\x10\x00");
     }
@@ -106,7 +187,7 @@ mod tests {
         assert_eq!(parse(b"\x10"), Err(PrefaceError::Unexpected));
         assert_eq!(parse(b"GET / HTTP/1.1\r\n"), Err(PrefaceError::Unexpected));
         assert_eq!(parse(b"ROOST/1 \n"), Err(PrefaceError::NoPeer));
-        assert_eq!(parse(b"ROOST/1 a b\n"), Err(PrefaceError::NoPeer));
+        assert_eq!(parse(b"ROOST/1 a\tb\n"), Err(PrefaceError::NoPeer));
     }
 
     #[test]
@@ -130,7 +211,7 @@ mod tests {
             prop_assert!(line.len() <= MAX_LINE);
             let (read, consumed) = parse(line.as_bytes()).unwrap().unwrap();
             prop_assert_eq!(consumed, line.len());
-            prop_assert_eq!(read.as_bytes(), &line.as_bytes()[MAGIC.len()..line.len() - 1]);
+            prop_assert_eq!(read.peer.as_bytes(), &line.as_bytes()[MAGIC.len()..line.len() - 1]);
         }
     }
 }

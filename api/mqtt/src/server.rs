@@ -27,7 +27,7 @@ use self::front::{TlsFront, TunnelFront};
 use self::listener::Listeners;
 use crate::MqttConfig;
 
-pub(crate) use self::slot::{Slot, Transport};
+pub(crate) use self::slot::{Certificates, Slot, Transport};
 pub(crate) use self::worker::Worker;
 
 /// What a PUBLISH packet holds besides its message: topic, its length and the packet id, in bytes.

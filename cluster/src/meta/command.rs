@@ -1,8 +1,9 @@
 //! What can be proposed to the meta group.
 
 use bincode::{Decode, Encode};
-use roost_model::{Incarnation, NodeId, SharedAccessPolicy, Timestamp, UnitId};
+use roost_model::{Incarnation, NodeId, Timestamp, UnitId};
 
+use super::access::AccessCommand;
 use super::state::HubSettings;
 
 /// A replicated change of the cluster's state.
@@ -29,11 +30,8 @@ pub enum MetaCommand {
     CreateConsumerGroup { unit: UnitId, name: String },
     /// Removes a consumer group from a unit's hub.
     DeleteConsumerGroup { unit: UnitId, name: String },
-    /// Creates or replaces a shared access policy.
-    PutPolicy {
-        unit: UnitId,
-        policy: SharedAccessPolicy,
-    },
+    /// Changes who may come in to a unit's hub.
+    Access { unit: UnitId, change: AccessCommand },
 }
 
 /// What a new scale unit is made of.

@@ -2,12 +2,15 @@
 
 use bincode::{Decode, Encode};
 use roost_model::NodeId;
+use roost_model::limits::{MAX_AUTHORITIES, MAX_SERVICE_POLICIES};
 
 /// The answer to one [`super::MetaCommand`].
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum MetaOutcome {
     /// The command changed the state, or found it as wanted.
     Done,
+    /// The change of who may come in has brought the hub's settings to this revision.
+    Revised(u64),
     /// The command was refused and changed nothing.
     Rejected(MetaRejection),
 }
@@ -45,6 +48,30 @@ pub enum MetaRejection {
     /// The default consumer group stays.
     #[error("the default consumer group cannot be deleted")]
     DefaultConsumerGroup,
+    /// The entity tag asked for is not the current one.
+    #[error("it has changed since it was read")]
+    PreconditionFailed,
+    /// No such policy.
+    #[error("there is no such shared access policy")]
+    UnknownPolicy,
+    /// The hub has as many policies as it may.
+    #[error("a hub has at most {0} shared access policies")]
+    TooManyPolicies(usize),
+    /// As many policies serve as may.
+    #[error("at most {MAX_SERVICE_POLICIES} shared access policies may have ServiceConnect")]
+    TooManyServicePolicies,
+    /// Nobody could change policies any more.
+    #[error("one shared access policy with all permissions must stay")]
+    LastOwner,
+    /// No such authority.
+    #[error("there is no such certificate authority")]
+    UnknownAuthority,
+    /// The hub has as many authorities as it may.
+    #[error("a hub has at most {MAX_AUTHORITIES} certificate authorities")]
+    TooManyAuthorities,
+    /// What was checked before proposing is not so any more.
+    #[error("the certificate authority was changed meanwhile; try again")]
+    AuthorityChanged,
     /// The hub holds as many as it may.
     #[error("the limit is reached")]
     LimitReached,

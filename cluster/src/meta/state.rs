@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bincode::{Decode, Encode};
 use roost_model::{
-    EventSources, HubName, Incarnation, NodeId, PartitionId, SharedAccessPolicy, Timestamp, UnitId,
+    CertificateAuthority, EventSources, HubName, Incarnation, NodeId, PartitionId,
+    SharedAccessPolicy, Timestamp, UnitId,
 };
 
+use super::access::AccessCommand;
 use super::command::{MetaCommand, NewUnit};
 use super::outcome::{MetaOutcome, MetaRejection};
 use crate::placement;
 
 /// Consumer groups of one hub, the default one included (Event Hubs standard tier: 20).
 const MAX_CONSUMER_GROUPS: usize = 20;
-/// Shared access policies of one hub (IoT Hub: 16).
-const MAX_POLICIES: usize = 16;
 /// The consumer group that every hub has.
 pub(crate) const DEFAULT_CONSUMER_GROUP: &str = "$Default";
 
@@ -64,6 +64,10 @@ pub struct HubSettings {
     pub aliases: Vec<HubName>,
     /// Shared access policies by name.
     pub policies: BTreeMap<String, SharedAccessPolicy>,
+    /// Certificate authorities by name.
+    pub authorities: BTreeMap<String, CertificateAuthority>,
+    /// Counts the changes of policies and authorities.
+    pub revision: u64,
     /// Consumer groups of the event stream besides `$Default`.
     pub consumer_groups: BTreeSet<String>,
     /// How long events are kept, in milliseconds.
@@ -92,10 +96,20 @@ impl MetaState {
 
     /// Applies a command; deterministic, and the same on every node.
     pub(crate) fn apply(&mut self, command: MetaCommand) -> MetaOutcome {
-        match self.try_apply(command) {
-            Ok(()) => MetaOutcome::Done,
-            Err(rejection) => MetaOutcome::Rejected(rejection),
+        let outcome = match command {
+            MetaCommand::Access { unit, change } => {
+                self.change_access(unit, change).map(MetaOutcome::Revised)
+            }
+            command => self.try_apply(command).map(|()| MetaOutcome::Done),
+        };
+        outcome.unwrap_or_else(MetaOutcome::Rejected)
+    }
+
+    fn change_access(&mut self, unit: UnitId, change: AccessCommand) -> Result<u64, MetaRejection> {
+        if !self.is_formed() {
+            return Err(MetaRejection::NotFormed);
         }
+        self.settings(unit)?.change_access(change)
     }
 
     fn try_apply(&mut self, command: MetaCommand) -> Result<(), MetaRejection> {
@@ -126,7 +140,8 @@ impl MetaState {
             MetaCommand::DeleteConsumerGroup { unit, name } => {
                 self.delete_consumer_group(unit, &name)
             }
-            MetaCommand::PutPolicy { unit, policy } => self.put_policy(unit, policy),
+            // Answers more than done, and so is taken before it comes here.
+            MetaCommand::Access { unit, change } => self.change_access(unit, change).map(drop),
         }
     }
 
@@ -251,19 +266,6 @@ impl MetaState {
             true => Ok(()),
             false => Err(MetaRejection::UnknownConsumerGroup),
         }
-    }
-
-    fn put_policy(
-        &mut self,
-        unit: UnitId,
-        policy: SharedAccessPolicy,
-    ) -> Result<(), MetaRejection> {
-        let policies = &mut self.settings(unit)?.policies;
-        if !policies.contains_key(&policy.name) && policies.len() >= MAX_POLICIES {
-            return Err(MetaRejection::LimitReached);
-        }
-        policies.insert(policy.name.clone(), policy);
-        Ok(())
     }
 }
 

@@ -1,4 +1,7 @@
-//! `roost pki init` and `roost pki issue`
+//! `roost pki …`
+
+mod device_cert;
+mod revoke;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,10 +21,16 @@ Examples:
   roost pki issue node --pki ./pki --id 1
   roost pki issue server --pki ./pki --dns hub.example.com --ip 10.0.0.1 --ip 10.0.0.2
 
+For devices with certificates:
+  roost pki device-ca --pki ./device-pki --name Factory
+  roost pki device-cert thermostat-1 --pki ./device-pki
+  roost pki revoke device-pki/thermostat-1.pem --pki ./device-pki
+(then `roost ca add`, `roost ca verify` and `roost ca crl`)
+
 Every node gets ca.pem, its own node-N.pem and node-N-key.pem, server.pem, server-key.pem and
 policies.toml. ca-key.pem stays with you: whoever has it can join the cluster.";
 
-/// Make the certificates of a bare-metal cluster
+/// Make the certificates of a bare-metal cluster, and of devices
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct PkiArgs {
@@ -35,6 +44,34 @@ enum PkiCommand {
     /// Sign a certificate
     #[command(subcommand)]
     Issue(IssueCommand),
+    DeviceCa(DeviceCaArgs),
+    DeviceCert(device_cert::DeviceCertArgs),
+    Proof(ProofArgs),
+    Revoke(revoke::RevokeArgs),
+}
+
+/// Make a certificate authority for devices; not the cluster's own
+#[derive(Debug, Args)]
+struct DeviceCaArgs {
+    /// Folder for the files
+    #[arg(long, value_name = "DIR", default_value = "device-pki")]
+    pki: PathBuf,
+
+    /// What the authority calls itself
+    #[arg(long, value_name = "TEXT", default_value = "Device authority")]
+    name: String,
+}
+
+/// Sign the proof that a hub asks for: that the authority's key is yours
+#[derive(Debug, Args)]
+struct ProofArgs {
+    /// The verification code that the hub gave
+    #[arg(value_name = "CODE")]
+    code: String,
+
+    /// Folder of the authority
+    #[arg(long, value_name = "DIR", default_value = "device-pki")]
+    pki: PathBuf,
 }
 
 /// Make the certificate authority and the policies of a new cluster
@@ -100,6 +137,15 @@ impl PkiArgs {
     pub(super) fn execute(self) -> anyhow::Result<()> {
         match self.command {
             PkiCommand::Init(args) => args.execute(),
+            PkiCommand::DeviceCa(args) => args.execute(),
+            PkiCommand::DeviceCert(args) => args.execute(),
+            PkiCommand::Revoke(args) => args.execute(),
+            PkiCommand::Proof(args) => {
+                let authority = Authority::load(&args.pki)?;
+                let issued = authority.issue_client(&args.code, DAY)?;
+                print_files(&issued.write(&args.pki, "proof")?);
+                Ok(())
+            }
             PkiCommand::Issue(IssueCommand::Node(args)) => {
                 let authority = Authority::load(&args.place.pki)?;
                 let issued = authority.issue_node(args.id, args.place.lifetime())?;
@@ -116,6 +162,15 @@ impl PkiArgs {
                 Ok(())
             }
         }
+    }
+}
+
+impl DeviceCaArgs {
+    fn execute(self) -> anyhow::Result<()> {
+        let authority = Authority::create_for_devices(&self.pki, &self.name)?;
+        say!("authority  {}", authority.certificate_file().display());
+        say!("its key    {}", self.pki.join("ca-key.pem").display());
+        Ok(())
     }
 }
 

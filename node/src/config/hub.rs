@@ -136,6 +136,8 @@ impl HubConfig {
                 hub: self.name.clone(),
                 aliases: self.aliases.clone(),
                 policies: policies.into_map(),
+                authorities: Default::default(),
+                revision: 0,
                 consumer_groups: Default::default(),
                 retention_ms: u64::try_from(retention.age.as_millis()).unwrap_or(u64::MAX),
                 retention_bytes: retention.partition_size.bytes(),

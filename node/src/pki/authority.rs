@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use rcgen::string::Ia5String;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevokedCertParams, SanType, SerialNumber,
 };
 use time::OffsetDateTime;
 
@@ -56,6 +57,22 @@ impl Authority {
     /// # Errors
     /// There is one already; the folder cannot be written.
     pub(crate) fn create(folder: &Path, name: &str) -> Result<Self, PkiError> {
+        Self::create_with(folder, name, BasicConstraints::Constrained(0))
+    }
+
+    /// Makes an authority for the certificates of devices, which may have intermediates below it.
+    ///
+    /// # Errors
+    /// As for [`Authority::create`].
+    pub(crate) fn create_for_devices(folder: &Path, name: &str) -> Result<Self, PkiError> {
+        Self::create_with(folder, name, BasicConstraints::Unconstrained)
+    }
+
+    fn create_with(
+        folder: &Path,
+        name: &str,
+        constraints: BasicConstraints,
+    ) -> Result<Self, PkiError> {
         let certificate = folder.join(CERTIFICATE_FILE);
         let key_file = folder.join(KEY_FILE);
         for file in [&certificate, &key_file] {
@@ -65,7 +82,7 @@ impl Authority {
         }
         let key = KeyPair::generate()?;
         let mut params = named(name, AUTHORITY_LIFETIME)?;
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.is_ca = IsCa::Ca(constraints);
         params.key_usages = vec![
             KeyUsagePurpose::KeyCertSign,
             KeyUsagePurpose::CrlSign,
@@ -165,6 +182,49 @@ impl Authority {
         self.issue(params)
     }
 
+    /// A certificate with which a device, or whoever proves possession of the authority, shows that it
+    /// is `common_name`.
+    ///
+    /// # Errors
+    /// Signing fails.
+    pub(crate) fn issue_client(
+        &self,
+        common_name: &str,
+        lifetime: Duration,
+    ) -> Result<Issued, PkiError> {
+        let mut params = named(common_name, lifetime)?;
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        self.issue(params)
+    }
+
+    /// A revocation list, PEM, in force from now on.
+    ///
+    /// # Errors
+    /// Signing fails.
+    pub(crate) fn revocation_list(
+        &self,
+        number: u64,
+        revoked: &[Vec<u8>],
+        lifetime: Duration,
+    ) -> Result<String, PkiError> {
+        let now = OffsetDateTime::now_utc();
+        let entry = |serial: &Vec<u8>| RevokedCertParams {
+            serial_number: SerialNumber::from_slice(serial),
+            revocation_time: now,
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: now,
+            next_update: now + lifetime,
+            crl_number: SerialNumber::from(number),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.iter().map(entry).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(list.signed_by(&self.issuer)?.pem()?)
+    }
+
     fn issue(&self, mut params: CertificateParams) -> Result<Issued, PkiError> {
         params.is_ca = IsCa::ExplicitNoCa;
         params.use_authority_key_identifier_extension = true;
@@ -176,6 +236,22 @@ impl Authority {
             key: key.serialize_pem(),
         })
     }
+}
+
+/// A certificate that nobody has signed but its own key.
+///
+/// # Errors
+/// The key cannot be made.
+pub(crate) fn self_signed(common_name: &str, lifetime: Duration) -> Result<Issued, PkiError> {
+    let mut params = named(common_name, lifetime)?;
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let key = KeyPair::generate()?;
+    let certificate = params.self_signed(&key)?;
+    Ok(Issued {
+        certificate: certificate.pem(),
+        key: key.serialize_pem(),
+    })
 }
 
 fn named(name: &str, lifetime: Duration) -> Result<CertificateParams, PkiError> {

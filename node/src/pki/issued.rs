@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use roost_model::x509::{InvalidPem, certificates_from, thumbprints};
+
 use crate::files::{self, Access, FileError};
 
 /// A signed certificate with its private key, both PEM.
@@ -21,6 +23,20 @@ pub(crate) struct IssuedFiles {
 }
 
 impl Issued {
+    /// The certificate, PEM.
+    pub(crate) fn certificate_pem(&self) -> &str {
+        &self.certificate
+    }
+
+    /// SHA-1 and SHA-256 of the certificate, as an identity's record has them.
+    ///
+    /// # Errors
+    /// Never for what an authority has issued.
+    pub(crate) fn thumbprints(&self) -> Result<[String; 2], InvalidPem> {
+        let der = certificates_from(self.certificate.as_bytes())?;
+        Ok(thumbprints(der.first().map_or(&[], Vec::as_slice)))
+    }
+
     /// Writes `{name}.pem` and, readable by the owner only, `{name}-key.pem`.
     ///
     /// # Errors

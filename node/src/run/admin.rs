@@ -31,7 +31,7 @@ impl NodeAdmin {
             .spawn(async move { cluster.propose_meta(command).await });
         let stopping = |_| AdminError::Unavailable("the node is stopping".to_owned());
         match proposed.await.map_err(stopping)? {
-            Ok(MetaOutcome::Done) => Ok(()),
+            Ok(MetaOutcome::Done | MetaOutcome::Revised(_)) => Ok(()),
             Ok(MetaOutcome::Rejected(rejection)) => Err(refusal(&rejection)),
             Err(unavailable) => Err(AdminError::Unavailable(unavailable.to_string())),
         }

@@ -137,6 +137,20 @@ impl ServiceClient {
             .await
     }
 
+    /// `PUT` or `POST` of bytes as they are.
+    ///
+    /// # Errors
+    /// The hub cannot be reached or refuses.
+    pub(crate) async fn send_bytes(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Vec<u8>,
+    ) -> Result<Answer, ServiceError> {
+        let request = self.request(method, path, &[]).body(body);
+        self.send(request.timeout(REQUEST_TIMEOUT)).await
+    }
+
     /// `DELETE`, whatever the version of what is there.
     ///
     /// # Errors

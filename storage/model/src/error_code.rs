@@ -72,6 +72,7 @@ error_codes! {
     DeviceMaximumInFlightMethodsExceeded = 403800;
     DeviceNotFound = 404001;
     JobNotFound = 404002;
+    CertificateNotFound = 404008;
     ModuleNotFound = 404010;
     DeviceNotOnline = 404103;
     DeviceConnectionClosedRemotely = 404104;

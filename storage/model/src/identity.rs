@@ -13,6 +13,7 @@ use crate::etag::ETag;
 use crate::id::{Generation, Identity};
 use crate::key::SymmetricKeys;
 use crate::time::Timestamp;
+use crate::x509::{CertificateError, CertificateFacts, thumbprints};
 
 /// Why a text is not a certificate thumbprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -44,6 +45,23 @@ impl Thumbprints {
             .into_iter()
             .flatten()
             .any(|known| known.eq_ignore_ascii_case(thumbprint))
+    }
+}
+
+impl Thumbprints {
+    /// Checks a certificate in DER: valid now, and one of these. Nothing else is asked of it.
+    ///
+    /// # Errors
+    /// [`CertificateError`]: unreadable, out of date, or another one.
+    pub fn check(&self, der: &[u8], now: Timestamp) -> Result<CertificateFacts, CertificateError> {
+        let facts = CertificateFacts::read(der)?;
+        facts.check_validity(now)?;
+        let [sha1, sha256] = thumbprints(der);
+        if self.contains(&sha1) | self.contains(&sha256) {
+            Ok(facts)
+        } else {
+            Err(CertificateError::OtherThumbprint(sha256))
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 //! | [`twin`] | tags, desired and reported properties: documents, patches, their encoding and JSON |
 //! | [`permission`], [`policy`] | shared access policies |
 //! | [`queue`] | cloud-to-device messages: their life, dead letters and feedback |
+//! | [`x509`], [`grant`] | client certificates, the authorities behind them, and what a session rests on |
 //! | [`sas`], [`connection_string`] | shared access signatures and the strings that carry keys |
 //! | [`query`] | the query language over twins |
 //! | [`partition_hash`] | which partition a device lives in |
@@ -25,6 +26,7 @@ pub mod connection_string;
 pub mod error_code;
 pub mod etag;
 pub mod event;
+pub mod grant;
 pub mod id;
 pub mod identity;
 pub mod key;
@@ -38,6 +40,7 @@ pub mod sas;
 pub mod sequence;
 pub mod time;
 pub mod twin;
+pub mod x509;
 
 pub use channel::{Channel, Channels};
 pub use codec::CodecError;
@@ -51,6 +54,7 @@ pub use event::{
     MessageSource, Origin, Record, RecordError, StoredBatch, SystemProperty, encode_record,
     identity_key,
 };
+pub use grant::Grant;
 pub use id::{
     ConnectionEpoch, DeviceId, Generation, HubName, Identity, Incarnation, InvalidHubName,
     InvalidId, InvalidNumber, ModuleId, NodeId, PartitionId, UnitId,
@@ -63,7 +67,7 @@ pub use key::{InvalidKey, KeyFingerprint, SymmetricKey, SymmetricKeys};
 pub use limits::{InvalidLimits, Limits};
 pub use partition_hash::partition_of;
 pub use permission::{InvalidPermissions, Permissions};
-pub use policy::{SharedAccessPolicy, default_policies};
+pub use policy::{InvalidPolicy, KeySlot, SharedAccessPolicy, default_policies};
 pub use queue::{
     Acknowledge, DeadLetter, DeadLetterReason, FeedbackBatch, FeedbackRecord, FeedbackStatus,
     InvalidLockToken, LockToken, QueuedMessage, Settlement,
@@ -72,3 +76,7 @@ pub use sas::{SasError, SasToken, encode_resource, sign};
 pub use sequence::SequenceNumber;
 pub use time::{InvalidTimestamp, Timestamp};
 pub use twin::{Patch, Twin, TwinRef, TwinSection, TwinUpdate};
+pub use x509::{
+    AuthorityGrant, CertificateAuthority, CertificateChain, CertificateError, CertificateFacts,
+    RevocationList, TrustStore,
+};

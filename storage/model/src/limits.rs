@@ -28,6 +28,21 @@ pub const MAX_HOST_CHARS: usize = 253;
 /// Characters of a shared access policy's name.
 pub const MAX_POLICY_NAME_CHARS: usize = 64;
 
+// Access control: developer guide, "Control access" and "Authenticate identities with X.509 certificates".
+
+/// Shared access policies with ServiceConnect among a hub's.
+pub const MAX_SERVICE_POLICIES: usize = 10;
+/// Certificate authorities of a hub.
+pub const MAX_AUTHORITIES: usize = 25;
+/// Characters of a certificate authority's name.
+pub const MAX_AUTHORITY_NAME_CHARS: usize = 64;
+/// Bytes of a revocation list in DER: about seven thousand entries.
+pub const MAX_CRL_BYTES: usize = 256 * 1024;
+/// Certificates that a device may show.
+pub const MAX_CHAIN_CERTIFICATES: usize = 10;
+/// Bytes of the certificates that a device shows, in DER (TLS sends no more in one message).
+pub const MAX_CHAIN_BYTES: usize = 64 * 1024;
+
 // Events: developer guide, device-to-cloud messages and message format.
 
 /// Characters of `message-id`.

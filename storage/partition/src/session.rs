@@ -1,8 +1,8 @@
 //! An attached session.
 
 use roost_model::{
-    AuthMethod, Channels, ConnectionEpoch, Generation, Identity, Incarnation, KeyFingerprint,
-    NodeId, Timestamp,
+    AuthMethod, Channels, ConnectionEpoch, Generation, Grant, Identity, Incarnation,
+    KeyFingerprint, NodeId, Timestamp,
 };
 
 use crate::outcome::EndedSession;
@@ -21,6 +21,8 @@ pub struct SessionState {
     pub incarnation: Incarnation,
     /// How the connection was authenticated.
     pub auth: AuthMethod,
+    /// Whose word that rests on.
+    pub grant: Grant,
     /// The edge's code for the protocol; not read here.
     pub protocol: u8,
     /// Whether the connection asked for a clean session.

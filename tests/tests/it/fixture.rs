@@ -2,6 +2,7 @@
 
 mod device;
 mod packet;
+mod pki;
 mod places;
 mod raw_mqtt;
 mod snapshot;
@@ -12,8 +13,9 @@ use std::sync::LazyLock;
 
 use roost_chaos::harness::{DevCluster, DevFile, DevNode, Patience, ServiceClient, Trust};
 
-pub(crate) use device::{ACCEPTED, NOT_AUTHORIZED, TestDevice, ask, connack};
+pub(crate) use device::{ACCEPTED, NOT_AUTHORIZED, TestDevice, ask, ask_with, connack};
 pub(crate) use packet::{Connect, Publish};
+pub(crate) use pki::{TestAuthority, TestCertificate};
 pub(crate) use places::Places;
 pub(crate) use raw_mqtt::{Packet, RawMqtt};
 pub(crate) use snapshot::Snapshot;

@@ -13,3 +13,4 @@ mod mqtt;
 mod operations;
 mod registry;
 mod sdk;
+mod security;

@@ -3,7 +3,7 @@
 mod c2d;
 mod device;
 mod method;
-mod python;
+pub(crate) mod python;
 mod query;
 mod registry;
 mod twin;

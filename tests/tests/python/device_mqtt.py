@@ -9,7 +9,7 @@ import argparse
 import json
 import time
 
-from azure.iot.device import IoTHubDeviceClient, Message
+from azure.iot.device import X509, IoTHubDeviceClient, Message
 
 # Characters that mean something in a topic, a query or a connection string.
 AWKWARD_KEY = "a key/with=signs&more"
@@ -34,6 +34,14 @@ def client(arguments: argparse.Namespace) -> IoTHubDeviceClient:
         "websockets": arguments.websockets,
         "connection_retry": False,
     }
+    if arguments.certificate:
+        return IoTHubDeviceClient.create_from_x509_certificate(
+            X509(arguments.certificate, arguments.certificate),
+            arguments.hostname,
+            arguments.device,
+            gateway_hostname=arguments.gateway,
+            **options,
+        )
     if arguments.connection_string:
         # The gateway, if any, stands in the connection string.
         return IoTHubDeviceClient.create_from_connection_string(
@@ -49,7 +57,10 @@ def main() -> None:
     credential = parser.add_mutually_exclusive_group(required=True)
     credential.add_argument("--connection-string")
     credential.add_argument("--token", help="a device's shared access signature")
-    parser.add_argument("--gateway", help="address to dial, with --token")
+    credential.add_argument("--certificate", help="file with a certificate and its key")
+    parser.add_argument("--hostname", help="the hub, with --certificate")
+    parser.add_argument("--device", help="the device's id, with --certificate")
+    parser.add_argument("--gateway", help="address to dial, with --token or --certificate")
     parser.add_argument("--ca", required=True, help="file with the certificate to trust")
     parser.add_argument("--websockets", action="store_true")
     parser.add_argument("--run", required=True, help="prefix of the message ids")

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use roost_actors::Credential;
 use roost_actors::client::ReceivedMessage;
 use roost_model::{ErrorCode, Identity, LockToken, Settlement};
 
 use super::Edge;
 use crate::metrics;
 use crate::refusal::Refusal;
-use crate::request::{Credential, Protocol};
+use crate::request::Protocol;
 
 /// A device without a session asks for a message, or settles one.
 #[derive(Debug, Clone)]
@@ -60,9 +61,10 @@ impl Edge {
         let devices = self.inner.devices.clone();
         // To its end, also when the client goes: a lock that nobody hears of lapses.
         let receiving = self.inner.runtime.spawn(async move {
-            let credential = request.credential.into_token();
             let Receive(hold) = request.what;
-            devices.receive(&request.identity, credential, hold).await
+            devices
+                .receive(&request.identity, request.credential, hold)
+                .await
         });
         Ok(receiving.await.map_err(|_| Refusal::stopping())??)
     }
@@ -81,10 +83,9 @@ impl Edge {
         self.check_host(&request.host)?;
         let devices = self.inner.devices.clone();
         let settling = self.inner.runtime.spawn(async move {
-            let credential = request.credential.into_token();
             let Settle { lock, how } = request.what;
             devices
-                .settle(&request.identity, credential, lock, how)
+                .settle(&request.identity, request.credential, lock, how)
                 .await
         });
         Ok(settling.await.map_err(|_| Refusal::stopping())??)

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use roost_model::Permissions;
 use serde_json::Value;
 
 use super::openapi;
@@ -60,6 +61,49 @@ fn the_tags_tell_who_may_call() {
         };
         assert_eq!(operation["tags"][0], tag, "{route:?}");
     }
+}
+
+/// The page as it is committed, not as the program would write it.
+#[test]
+fn the_page_names_for_every_route_the_permissions_that_the_guard_asks_for() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let page: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let mut on_the_page = BTreeSet::new();
+    for (path, item) in page["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let security = operation["security"].as_array().unwrap();
+            let roles = security
+                .first()
+                .and_then(|one| one.get("SharedAccessSignature"));
+            let roles = roles.map(|roles| {
+                let roles = roles.as_array().unwrap().iter();
+                let roles =
+                    roles.map(|role| role.as_str().unwrap().parse::<Permissions>().unwrap());
+                roles.fold(Permissions::NONE, Permissions::union)
+            });
+            on_the_page.insert((
+                method.to_uppercase(),
+                path.clone(),
+                roles.map(|r| r.to_string()),
+            ));
+        }
+    }
+    let in_the_table: BTreeSet<_> = ROUTES
+        .iter()
+        .map(|route| {
+            let needed = match route.access {
+                Access::Device => Some(Permissions::DEVICE_CONNECT),
+                access => access.permissions(),
+            };
+            let method = route.method.to_string();
+            (
+                method,
+                route.template.to_owned(),
+                needed.map(|needed| needed.to_string()),
+            )
+        })
+        .collect();
+    assert_eq!(on_the_page, in_the_table);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::message::{
     BATCH_CONTENT_TYPE, BatchItem, describe, parse_devicebound, parse_devicebound_item,
 };
 use crate::routes::Answer;
-use crate::{headers, respond};
+use crate::{certificate, headers, respond};
 
 /// The time for which a device wants to hold a message: a header or a query parameter.
 const HOLD: &str = "iothub-messagelocktimeout";
@@ -140,7 +140,7 @@ fn request<W>(call: &Call, what: W) -> Result<QueueRequest<W>, ApiError> {
     Ok(QueueRequest {
         identity: call.device()?,
         host: headers::host(&call.request),
-        credential: super::telemetry::credential(call),
+        credential: certificate::credential(&call.request)?,
         what,
     })
 }

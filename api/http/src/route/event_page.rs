@@ -79,8 +79,10 @@ async fn stream(call: &Call, partition: PartitionId, reading: &Reading) -> Answe
         }
         None => reading::resolve(call.hub(), partition, reading).await?,
     };
+    let caller = (call.edge().clone(), call.principal.clone());
     let events = sse::EventSource::new(
         call.hub().clone(),
+        caller,
         partition,
         from,
         reading.max,

@@ -1,6 +1,5 @@
 use actix_web::HttpMessage;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use roost_edge::{Credential, SendRequest};
+use roost_edge::SendRequest;
 use roost_model::{Event, Identity};
 
 use crate::call::Call;
@@ -8,7 +7,7 @@ use crate::dto::{ErrorBody, RawBody};
 use crate::error::ApiError;
 use crate::message::{BATCH_CONTENT_TYPE, BatchItem, parse_batch, parse_single};
 use crate::routes::Answer;
-use crate::{headers, respond};
+use crate::{certificate, headers, respond};
 
 /// Sends a message, or a batch of them, as a device.
 ///
@@ -53,7 +52,7 @@ pub(crate) async fn post_module(call: Call) -> Answer {
 
 async fn post(mut call: Call, identity: Identity) -> Answer {
     let events = events(&mut call).await?;
-    let credential = credential(&call);
+    let credential = certificate::credential(&call.request)?;
     let request = SendRequest {
         identity,
         host: headers::host(&call.request),
@@ -77,19 +76,4 @@ async fn events(call: &mut Call) -> Result<Vec<Event>, ApiError> {
     } else {
         Ok(vec![parse_single(call.headers(), body, limits)?])
     }
-}
-
-/// What a device brings to prove who it is.
-pub(super) fn credential(call: &Call) -> Credential {
-    match authorization(call.headers()) {
-        Some(token) => Credential::Sas(token.to_owned()),
-        None => Credential::None,
-    }
-}
-
-/// One that is not ASCII is passed on as a token that nobody could have signed.
-fn authorization(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get(AUTHORIZATION)
-        .map(|value| value.to_str().unwrap_or_default())
 }

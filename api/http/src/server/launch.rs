@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::StartError;
-use crate::HttpConfig;
 use crate::observe::observe;
+use crate::{HttpConfig, certificate};
 
 /// What a listener needs besides its routes.
 pub(crate) struct Launch {
@@ -93,6 +93,7 @@ where
     let config = &settings.config;
     let factory = move || App::new().configure(routes.clone()).wrap(from_fn(observe));
     let mut server = HttpServer::new(factory)
+        .on_connect(certificate::remember)
         .workers(config.workers.max(1))
         .max_connections(config.max_connections)
         .keep_alive(config.keep_alive)

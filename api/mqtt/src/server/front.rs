@@ -13,12 +13,13 @@ use ntex::service::{BindCtx, Ctx, Pipeline, Service};
 use ntex::time::{Millis, timeout};
 use ntex::util::Either;
 use ntex_mqtt::{MqttConnectError, MqttError, v3};
-use ntex_tls::rustls::{TlsAcceptor, TlsServerFilter};
+use ntex_tls::rustls::{PeerCertChain, TlsAcceptor, TlsServerFilter};
+use roost_model::CertificateChain;
 
-use super::{Slot, Worker};
+use super::{Certificates, Slot, Worker};
 use crate::connection::{Connection, control};
 use crate::handshake::handshake;
-use crate::preface::PrefaceCodec;
+use crate::preface::{Preface, PrefaceCodec};
 use crate::publish::publish;
 use crate::subscribe::protocol;
 
@@ -68,7 +69,10 @@ impl Service<(), Io> for TlsFront {
     async fn call(&self, io: Io, _: Ctx<'_, Self, ()>) -> Result<(), Infallible> {
         let peer = peer_address(&io);
         match self.tls.call_static(io).await {
-            Ok(io) => self.back.serve(peer, io.into()).await,
+            Ok(io) => {
+                let certificates = certificates(&io);
+                self.back.serve(peer, certificates, io.into()).await;
+            }
             Err(error) => self.back.refuse_tls(&peer, &error),
         }
         Ok(())
@@ -94,7 +98,10 @@ impl Service<(), Io> for TunnelFront {
     async fn call(&self, io: Io, _: Ctx<'_, Self, ()>) -> Result<(), Infallible> {
         let limit = Millis::from(self.back.worker.handshake_timeout);
         match timeout(limit, io.recv(&PrefaceCodec)).await {
-            Ok(Ok(Some(peer))) => self.back.serve(peer.into(), io.into()).await,
+            Ok(Ok(Some(Preface { peer, chain }))) => {
+                let certificates = chain.map(Ok);
+                self.back.serve(peer.into(), certificates, io.into()).await;
+            }
             Ok(Err(Either::Left(error))) => {
                 self.back.worker.metrics.refused("Preface");
                 tracing::warn!("tunnelled connection refused: {error}");
@@ -119,8 +126,9 @@ impl Back {
     }
 
     /// Runs one connection to its end.
-    async fn serve(&self, peer: Rc<str>, io: IoBoxed) {
-        let slot = Rc::new(Slot::new(peer, self.worker.transport));
+    async fn serve(&self, peer: Rc<str>, certificates: Option<Certificates>, io: IoBoxed) {
+        let slot = Slot::new(peer, self.worker.transport, certificates);
+        let slot = Rc::new(slot);
         let mut serving = pin!(self.mqtt.call_static((Rc::clone(&slot), io)));
         let served = poll_fn(|context| {
             let polled = serving.as_mut().poll(context);
@@ -176,6 +184,14 @@ fn mqtt(worker: Rc<Worker>) -> Mqtt {
         .control(control)
         .build(async move |connect| handshake(connect, Rc::clone(&worker)).await);
     Pipeline::new((), server)
+}
+
+/// What the client showed; none when it showed nothing. A resumed session brings what the first one
+/// brought.
+fn certificates(io: &Io<Layer<TlsServerFilter>>) -> Option<Certificates> {
+    let shown = io.query::<PeerCertChain<'_>>();
+    let shown = shown.as_ref().filter(|shown| !shown.0.is_empty())?;
+    Some(CertificateChain::new(&shown.0))
 }
 
 fn peer_address(io: &Io) -> Rc<str> {

@@ -3,6 +3,8 @@ use std::rc::Rc;
 use std::task::Context;
 
 use roost_edge::Protocol;
+use roost_model::CertificateChain;
+use roost_model::x509::InvalidChain;
 
 use crate::connection::{Connection, Watch};
 
@@ -30,10 +32,15 @@ impl Transport {
     }
 }
 
+/// The certificates that a client showed, or why they are none that anybody would read.
+pub(crate) type Certificates = Result<CertificateChain, InvalidChain>;
+
 /// What is known about a connection before and after CONNECT.
 pub(crate) struct Slot {
     pub peer: Rc<str>,
     pub transport: Transport,
+    /// Taken by CONNECT: nothing needs them afterwards.
+    pub certificates: Cell<Option<Certificates>>,
     /// CONNECT was refused, and that has been logged.
     pub refused: Cell<bool>,
     /// Number of the session in the worker's list.
@@ -42,10 +49,15 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    pub(crate) fn new(peer: impl Into<Rc<str>>, transport: Transport) -> Self {
+    pub(crate) fn new(
+        peer: impl Into<Rc<str>>,
+        transport: Transport,
+        certificates: Option<Certificates>,
+    ) -> Self {
         Self {
             peer: peer.into(),
             transport,
+            certificates: Cell::new(certificates),
             refused: Cell::new(false),
             number: OnceCell::new(),
             watch: Watch::default(),

@@ -1,10 +1,14 @@
 use super::*;
 
+mod access;
+
 fn settings() -> HubSettings {
     HubSettings {
         hub: HubName::parse("hub.local").unwrap(),
         aliases: vec![HubName::parse("127.0.0.1").unwrap()],
         policies: BTreeMap::new(),
+        authorities: BTreeMap::new(),
+        revision: 0,
         consumer_groups: BTreeSet::new(),
         retention_ms: 86_400_000,
         retention_bytes: 1 << 30,
@@ -42,7 +46,7 @@ fn announce(node: u64, incarnation: u64) -> MetaCommand {
 fn rejected(outcome: MetaOutcome) -> MetaRejection {
     match outcome {
         MetaOutcome::Rejected(rejection) => rejection,
-        MetaOutcome::Done => panic!("the command was not rejected"),
+        done => panic!("the command was not rejected: {done:?}"),
     }
 }
 

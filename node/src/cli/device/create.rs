@@ -1,7 +1,8 @@
 //! `roost device create`
 
 use clap::Args;
-use roost_model::{DeviceId, Identity, SymmetricKey};
+use roost_model::{DeviceId, Identity, SymmetricKey, Thumbprints};
+use serde_json::json;
 
 use crate::output::{Paint, say};
 use crate::service::{DeviceDraft, KeyKind, ServiceClient, TargetArgs};
@@ -29,6 +30,18 @@ pub(super) struct CreateArgs {
     #[arg(long, value_name = "KEY", requires = "primary_key", value_parser = SymmetricKey::from_base64)]
     secondary_key: Option<SymmetricKey>,
 
+    /// They show a certificate of their own with this SHA-1 or SHA-256, hexadecimal
+    #[arg(long, value_name = "HEX", conflicts_with = "primary_key", value_parser = thumbprint)]
+    thumbprint: Option<String>,
+
+    /// Another certificate that they may show
+    #[arg(long, value_name = "HEX", requires = "thumbprint", value_parser = thumbprint)]
+    secondary_thumbprint: Option<String>,
+
+    /// They show a certificate of one of the hub's authorities (`roost ca`)
+    #[arg(long, conflicts_with_all = ["primary_key", "thumbprint"])]
+    x509_ca: bool,
+
     /// Print the identities as JSON, one a line
     #[arg(long)]
     json: bool,
@@ -42,7 +55,16 @@ impl CreateArgs {
         let client = ServiceClient::new(&self.target.resolve()?)?;
         let authentication = match (&self.primary_key, &self.secondary_key) {
             (Some(primary), Some(secondary)) => Some(DeviceDraft::keys(primary, secondary)),
-            _ => None,
+            _ if self.x509_ca => Some(json!({ "type": "certificateAuthority" })),
+            _ => self.thumbprint.as_ref().map(|primary| {
+                json!({
+                    "type": "selfSigned",
+                    "x509Thumbprint": {
+                        "primaryThumbprint": primary,
+                        "secondaryThumbprint": self.secondary_thumbprint,
+                    },
+                })
+            }),
         };
         let paint = Paint::stdout();
         for id in self.devices {
@@ -69,4 +91,8 @@ impl CreateArgs {
         }
         Ok(())
     }
+}
+
+fn thumbprint(text: &str) -> Result<String, roost_model::InvalidThumbprint> {
+    Thumbprints::parse(Some(text), None).map(|_| text.to_owned())
 }

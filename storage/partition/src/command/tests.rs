@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use roost_model::twin::{SectionChange, TwinLimits};
 use roost_model::{
     AuthKind, AuthMethod, AuthScope, Authentication, Channels, ConnectionEpoch, ETag, Event,
-    EventSources, Generation, Incarnation, Limits, NodeId, Patch, Precondition, SequenceNumber,
-    Status, SymmetricKey, SymmetricKeys,
+    EventSources, Generation, Grant, Incarnation, Limits, NodeId, Patch, Precondition,
+    SequenceNumber, Status, SymmetricKey, SymmetricKeys,
 };
 
 use super::*;
@@ -60,6 +60,7 @@ fn commands() -> Vec<Command> {
         node: NodeId(3),
         incarnation: Incarnation(4),
         auth: AuthMethod::new(AuthScope::Module, AuthKind::Sas),
+        grant: Grant::Own,
         clean: true,
         protocol: 2,
         model_id: Some("dtmi:x;1".into()),
@@ -157,8 +158,8 @@ const GOLDEN: [&str; 23] = [
      0601017301017001016ffbe80332",
     "01fbe8030101016401016d02070000010200000000",
     "01fbe8030102016401016d01",
-    "01fbe8030103016401016d0907030402000102010864746d693a783b3101d761d406af2a4a5a014d\
-     010104017401016b0003627965",
+    "01fbe8030103016401016d090703040200000102010864746d693a783b3101d761d406af2a4a5a01\
+     4d010104017401016b0003627965",
     "01fbe8030104016401016d0c04",
     "01fbe80301050103726563",
     "01fbe8030106016705",

@@ -1,8 +1,8 @@
 //! Makes a connection the identity's session.
 
 use roost_model::{
-    AuthMethod, Channels, ConnectionEpoch, ETag, Generation, Identity, Incarnation, KeyFingerprint,
-    NodeId, Timestamp, identity_key,
+    AuthMethod, Channels, ConnectionEpoch, ETag, Generation, Grant, Identity, Incarnation,
+    KeyFingerprint, NodeId, Timestamp, identity_key,
 };
 
 use crate::context::{Context, Stop};
@@ -31,6 +31,8 @@ pub struct Attach {
     pub incarnation: Incarnation,
     /// How the connection was authenticated.
     pub auth: AuthMethod,
+    /// Whose word that rests on.
+    pub grant: Grant,
     /// Whether the connection asked for a clean session.
     pub clean: bool,
     /// The edge's code for the protocol.
@@ -92,6 +94,7 @@ impl Attach {
             node: self.node,
             incarnation: self.incarnation,
             auth: self.auth,
+            grant: self.grant,
             protocol: self.protocol,
             clean: self.clean,
             channels: resumed.unwrap_or_default(),

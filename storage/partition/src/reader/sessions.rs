@@ -36,7 +36,12 @@ impl Reader {
         self.sessions_where(|state| state.node == node)
     }
 
-    fn sessions_where(
+    /// The sessions that a test says yes to; it runs under the lock of the table, so it must be quick.
+    /// Does not touch the disk.
+    ///
+    /// # Errors
+    /// A damaged key.
+    pub fn sessions_where(
         &self,
         wanted: impl Fn(&SessionState) -> bool,
     ) -> Result<Vec<(Identity, SessionState)>, PartitionError> {

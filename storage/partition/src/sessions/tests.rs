@@ -1,4 +1,4 @@
-use roost_model::{AuthKind, AuthMethod, AuthScope, Generation, Incarnation, NodeId};
+use roost_model::{AuthKind, AuthMethod, AuthScope, Generation, Grant, Incarnation, NodeId};
 
 use super::*;
 
@@ -9,6 +9,7 @@ fn state(epoch: u64) -> SessionState {
         node: NodeId(1),
         incarnation: Incarnation(1),
         auth: AuthMethod::new(AuthScope::Device, AuthKind::Sas),
+        grant: Grant::Own,
         protocol: 0,
         clean: true,
         channels: Channels::NONE,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use roost_engine::{Batch, GroupId, StateOptions, StateStore};
 use roost_model::{
     AuthKind, AuthMethod, AuthScope, Channel, Channels, ConnectionEpoch, ETag, Event, Generation,
-    Incarnation, NodeId, PartitionId, SequenceNumber, SymmetricKey, Timestamp,
+    Grant, Incarnation, NodeId, PartitionId, SequenceNumber, SymmetricKey, Timestamp,
 };
 
 use super::*;
@@ -62,6 +62,7 @@ fn a_session_row_is_written_as_ever() {
         node: NodeId(3),
         incarnation: Incarnation(4),
         auth: AuthMethod::new(AuthScope::Device, AuthKind::Sas),
+        grant: Grant::Own,
         protocol: 2,
         clean: true,
         channels: Channels::NONE.with(Channel::Methods),
@@ -76,7 +77,8 @@ fn a_session_row_is_written_as_ever() {
         last_activity_at: Timestamp(1001),
         last_sequence: 300,
     };
-    let golden = "0107080304010002011001016d01d761d406af2a4a5a014d01000003627965fbe803fbe903fb2c01";
+    let golden =
+        "010708030401000002011001016d01d761d406af2a4a5a014d01000003627965fbe803fbe903fb2c01";
     assert_eq!(hex(&session::encode(&state)), golden);
     assert_eq!(session::decode(&session::encode(&state)).unwrap(), state);
 }

@@ -9,9 +9,9 @@ use roost_engine::{GroupId, StateOptions, StateStore};
 use roost_model::query::{Program, Query, Slot};
 use roost_model::twin::{SectionChange, TwinLimits};
 use roost_model::{
-    AuthKind, AuthMethod, AuthScope, Authentication, ConnectionEpoch, Event, Generation, Identity,
-    IdentityRecord, Incarnation, Limits, MessageSource, NodeId, Origin, PartitionId, Patch,
-    Precondition, Status, SymmetricKey, SymmetricKeys, Timestamp, encode_record,
+    AuthKind, AuthMethod, AuthScope, Authentication, ConnectionEpoch, Event, Generation, Grant,
+    Identity, IdentityRecord, Incarnation, Limits, MessageSource, NodeId, Origin, PartitionId,
+    Patch, Precondition, Status, SymmetricKey, SymmetricKeys, Timestamp, encode_record,
 };
 use tempfile::TempDir;
 
@@ -315,6 +315,7 @@ pub(super) fn attach(record: &IdentityRecord) -> Attach {
         node: NodeId(1),
         incarnation: Incarnation(1),
         auth: SAS,
+        grant: Grant::Own,
         clean: false,
         protocol: 0,
         model_id: None,

@@ -12,7 +12,7 @@ static INTERPRETER: OnceCell<PathBuf> = OnceCell::const_new();
 ///
 /// # Errors
 /// The script failed; the text holds what it said.
-pub(super) async fn run(script: &str, arguments: &[String]) -> anyhow::Result<String> {
+pub(crate) async fn run(script: &str, arguments: &[String]) -> anyhow::Result<String> {
     let python = INTERPRETER.get_or_try_init(interpreter).await?;
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/python")
