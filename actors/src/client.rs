@@ -29,7 +29,7 @@ use tokio::time::Instant;
 use crate::context::Context;
 pub use crate::wire::TwinChange;
 use crate::wire::{Answer, Refused, Request};
-pub use bulk::BulkOperation;
+pub use bulk::{BulkOperation, TwinDraft};
 pub use connection::{ConnectionView, SessionView};
 pub use export::{ExportedIdentity, Exporter};
 pub use import::{FailureHook, ImportFailure, ImportProgress, Importer};

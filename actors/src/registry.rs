@@ -7,8 +7,8 @@ mod export;
 mod regenerate;
 
 pub(crate) use export::{
-    Pages as ExportPages, is_asked_for as export_is_asked_for, open as open_export,
-    serve as serve_export,
+    Pages as ExportPages, Row as ExportRow, is_asked_for as export_is_asked_for,
+    open as open_export, serve as serve_export,
 };
 
 use std::sync::Arc;

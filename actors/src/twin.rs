@@ -3,7 +3,7 @@
 //! None of it passes through actors: the log decides about every change, and a session's row says
 //! whether the device wants to be told.
 
-mod notify;
+pub(crate) mod notify;
 
 use roost_model::twin::{DesiredNotice, TwinLimits};
 use roost_model::{

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 use futures::future::join_all;
+use roost_model::twin::{SectionChange, TwinUpdate};
 use roost_model::{ErrorCode, Identity, PartitionId, Precondition};
 use roost_partition::PutMode;
 
@@ -23,6 +24,16 @@ pub enum BulkOperation {
         mode: PutMode,
         /// What it must be like when it is there.
         precondition: Precondition,
+        /// What becomes of its twin, in the same change.
+        twin: Option<Box<TwinDraft>>,
+    },
+    /// Changes tags and desired properties of a twin.
+    UpdateTwin {
+        identity: Identity,
+        /// What its entity tag must be.
+        precondition: Precondition,
+        tags: Option<SectionChange>,
+        desired: Option<SectionChange>,
     },
     /// Removes an identity, a device's modules with it.
     Delete {
@@ -31,12 +42,21 @@ pub enum BulkOperation {
     },
 }
 
+/// What is to become of an identity's twin.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct TwinDraft {
+    /// What the entity tag of a twin that is there must be.
+    pub precondition: Precondition,
+    /// Reported properties included.
+    pub update: TwinUpdate,
+}
+
 impl BulkOperation {
     /// Whose.
     pub fn identity(&self) -> &Identity {
         match self {
             Self::Put { draft, .. } => &draft.identity,
-            Self::Delete { identity, .. } => identity,
+            Self::Delete { identity, .. } | Self::UpdateTwin { identity, .. } => identity,
         }
     }
 
@@ -44,8 +64,17 @@ impl BulkOperation {
     pub(crate) fn is_repeatable(&self) -> bool {
         match self {
             Self::Put {
-                mode, precondition, ..
-            } => *mode != PutMode::Create && !matches!(precondition, Precondition::Matches(_)),
+                mode,
+                precondition,
+                twin,
+                ..
+            } => {
+                let twin = twin.as_ref().map(|twin| twin.precondition);
+                *mode != PutMode::Create
+                    && !asks_for_version(*precondition)
+                    && !twin.is_some_and(asks_for_version)
+            }
+            Self::UpdateTwin { precondition, .. } => !asks_for_version(*precondition),
             Self::Delete { .. } => false,
         }
     }
@@ -125,6 +154,11 @@ impl HubClient {
             _ => Err(unexpected()),
         }
     }
+}
+
+/// Doing it changes the version.
+fn asks_for_version(precondition: Precondition) -> bool {
+    matches!(precondition, Precondition::Matches(_))
 }
 
 fn set(errors: &mut [Option<HubError>], at: usize, error: HubError) {

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use roost_model::{ErrorCode, Identity, IdentityRecord, PartitionId, codec};
+use roost_model::{ErrorCode, Identity, IdentityRecord, PartitionId, Twin, codec};
 use tokio::time::Instant;
 
 use super::{HubClient, HubError};
-use crate::registry::{ExportPages, open_export};
+use crate::registry::{ExportPages, ExportRow, open_export};
 
 /// How long it waits for the leader of a partition.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -18,6 +18,8 @@ const RETRY: Duration = Duration::from_millis(50);
 pub struct ExportedIdentity {
     /// The stored record.
     pub record: IdentityRecord,
+    /// Its twin.
+    pub twin: Twin,
 }
 
 /// Reads the registry. A partition is read as it was at one moment, as long as its leader stays; when
@@ -83,8 +85,8 @@ impl Exporter {
             }
             let identities: Vec<ExportedIdentity> = page
                 .rows
-                .iter()
-                .map(|row| exported(&row.record))
+                .into_iter()
+                .map(exported)
                 .collect::<Result<_, _>>()?;
             self.last = identities.last().map(|one| one.record.identity.clone());
             return Ok(Some(identities));
@@ -93,11 +95,16 @@ impl Exporter {
     }
 }
 
-fn exported(record: &[u8]) -> Result<ExportedIdentity, HubError> {
+fn exported(row: ExportRow) -> Result<ExportedIdentity, HubError> {
     let damaged =
         |error: codec::CodecError| HubError::new(ErrorCode::ServerError, error.to_string());
-    let (_, record) = codec::decode(IdentityRecord::VERSION, record).map_err(damaged)?;
-    Ok(ExportedIdentity { record })
+    let (_, record) = codec::decode(IdentityRecord::VERSION, &row.record).map_err(damaged)?;
+    let twin = row.twin.map(|bytes| Twin::new(bytes.into())).transpose();
+    let twin = twin.map_err(|error| HubError::new(ErrorCode::ServerError, error.to_string()))?;
+    Ok(ExportedIdentity {
+        record,
+        twin: twin.unwrap_or_default(),
+    })
 }
 
 fn no_leader(partition: PartitionId) -> HubError {

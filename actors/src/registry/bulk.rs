@@ -1,8 +1,10 @@
 //! Many changes in one log entry.
 
-use roost_model::{Authentication, ErrorCode, Status};
+use roost_model::twin::TwinLimits;
+use roost_model::{Authentication, ErrorCode, Identity, Status};
 use roost_partition::{
-    Command, DeleteIdentity, EndedSession, Outcome, PutIdentity, PutMode, RegistryLimits,
+    Command, DeleteIdentity, DesiredChange, EndedSession, ImportedTwin, Outcome, PutIdentity,
+    PutMode, RegistryLimits, UpdateTwin,
 };
 
 use super::{Failure, RegistryAnswer, cut_all};
@@ -10,6 +12,7 @@ use crate::client::{BulkOperation, IdentityDraft};
 use crate::device::{edge_keys, new_identity};
 use crate::leadership::Leadership;
 use crate::random::symmetric_keys;
+use crate::twin::notify;
 use crate::wire::Refused;
 
 /// Runs the operations. When the answer comes, sessions that they ended are cut.
@@ -20,7 +23,8 @@ pub(super) async fn run(
     if operations.is_empty() {
         return Ok(RegistryAnswer::Bulk(Vec::new()));
     }
-    let limits = RegistryLimits::from(&leadership.context.limits);
+    let limits = &leadership.context.limits;
+    let limits = (RegistryLimits::from(limits), TwinLimits::from(limits));
     // What a disabled device's session is told differs from what one with new keys is.
     let disables: Vec<bool> = operations.iter().map(disables).collect();
     let commands = operations
@@ -36,11 +40,17 @@ pub(super) async fn run(
     for (at, (outcome, disables)) in outcomes.into_iter().zip(disables).enumerate() {
         match outcome {
             Outcome::Created(_) => {}
-            Outcome::Updated(updated) if disables => {
-                told(&mut ended, updated.ended, ErrorCode::DeviceDisabled);
-            }
             Outcome::Updated(updated) => {
-                told(&mut ended, updated.ended, ErrorCode::IotHubUnauthorized);
+                let code = if disables {
+                    ErrorCode::DeviceDisabled
+                } else {
+                    ErrorCode::IotHubUnauthorized
+                };
+                told(&mut ended, updated.ended, code);
+                tell(leadership, updated.record.identity, updated.desired);
+            }
+            Outcome::TwinUpdated(updated) => {
+                tell(leadership, updated.record.identity, updated.desired);
             }
             Outcome::Deleted(deleted) => {
                 told(&mut ended, deleted.ended, ErrorCode::DeviceNotFound);
@@ -53,6 +63,13 @@ pub(super) async fn run(
     Ok(RegistryAnswer::Bulk(failures))
 }
 
+/// Tells a device of its new desired properties, if there are any.
+fn tell(leadership: &Leadership, identity: Identity, change: Option<DesiredChange>) {
+    if let Some(change) = change {
+        notify::session_of(leadership, identity, change);
+    }
+}
+
 fn told(all: &mut Vec<(EndedSession, ErrorCode)>, ended: Vec<EndedSession>, code: ErrorCode) {
     all.extend(ended.into_iter().map(|session| (session, code)));
 }
@@ -62,33 +79,52 @@ fn disables(operation: &BulkOperation) -> bool {
 }
 
 /// Draws the keys that the operation may need.
-fn command(operation: BulkOperation, limits: RegistryLimits) -> Result<Command, Refused> {
-    let (draft, mode, precondition) = match operation {
+fn command(
+    operation: BulkOperation,
+    limits: (RegistryLimits, TwinLimits),
+) -> Result<Command, Refused> {
+    Ok(match operation {
         BulkOperation::Put {
             draft,
             mode,
             precondition,
-        } => (draft, mode, precondition),
+            twin,
+        } => PutIdentity {
+            replace_authentication: draft.authentication.is_some(),
+            draft: draft_of(*draft, mode)?,
+            mode,
+            precondition,
+            twin: twin.map(|twin| ImportedTwin {
+                precondition: twin.precondition,
+                update: twin.update,
+                limits: limits.1,
+            }),
+            limits: limits.0,
+        }
+        .into(),
+        BulkOperation::UpdateTwin {
+            identity,
+            precondition,
+            tags,
+            desired,
+        } => UpdateTwin {
+            identity,
+            precondition,
+            replace: false,
+            tags,
+            desired,
+            limits: limits.1,
+        }
+        .into(),
         BulkOperation::Delete {
             identity,
             precondition,
-        } => {
-            let delete = DeleteIdentity {
-                identity,
-                precondition,
-            };
-            return Ok(delete.into());
+        } => DeleteIdentity {
+            identity,
+            precondition,
         }
-    };
-    let given = draft.authentication.is_some();
-    let put = PutIdentity {
-        replace_authentication: given,
-        draft: draft_of(*draft, mode)?,
-        mode,
-        precondition,
-        limits,
-    };
-    Ok(put.into())
+        .into(),
+    })
 }
 
 fn draft_of(

@@ -36,6 +36,8 @@ pub(crate) struct Page {
 #[derive(Debug, Encode, Decode)]
 pub(crate) struct Row {
     pub(crate) record: Vec<u8>,
+    /// None of a twin that was never changed.
+    pub(crate) twin: Option<Vec<u8>>,
 }
 
 /// The receiving end.
@@ -135,6 +137,7 @@ fn next(mut view: RegistryView) -> Result<(Page, RegistryView), roost_partition:
     let rows = view.next_page(PAGE_BYTES)?;
     let rows = rows.into_iter().map(|row| Row {
         record: row.record.into(),
+        twin: row.twin.map(Vec::from),
     });
     let page = Page {
         rows: rows.collect(),

@@ -16,7 +16,7 @@ const TRIES: u32 = 8;
 const RETRY: Duration = Duration::from_millis(60);
 
 /// Hands a change to the edge of the identity's session, if that is subscribed. Does not wait for it.
-pub(super) fn session_of(leadership: &Leadership, identity: Identity, change: DesiredChange) {
+pub(crate) fn session_of(leadership: &Leadership, identity: Identity, change: DesiredChange) {
     let session = leadership.reader().session(&identity);
     let wanted = |session: &SessionState| session.channels.contains(Channel::DesiredProperties);
     if let Some(session) = session.filter(wanted) {

@@ -40,7 +40,8 @@ pub(crate) fn start(
     let importer = hub.importer(reports.on_failure())?;
     let (send, chunks) = mpsc::channel(CHUNKS);
     actix_web::rt::spawn(feed::run(payload, send, shutdown));
-    hub.spawn(work::run(chunks, importer, reports, first_line));
+    let limits = hub.limits().clone();
+    hub.spawn(work::run(chunks, importer, reports, limits, first_line));
     Ok(stream::unfold(told, |mut told| async move {
         let line = told.recv().await?;
         Some((Ok(line), told))

@@ -32,6 +32,7 @@ mod encoding;
 mod json;
 mod merge;
 mod patch;
+mod restore;
 mod rules;
 mod size;
 mod update;
@@ -41,6 +42,7 @@ mod view;
 pub use document::{InvalidTwin, Twin, TwinRef, TwinSection};
 pub use json::{ChangeNotice, DesiredNotice, DeviceTwin, SectionJson, TwinDocument};
 pub use patch::Patch;
+pub use restore::StoredSection;
 pub use rules::TwinViolation;
 pub use update::{
     SectionChange, TwinLimits, TwinTooLarge, TwinUpdate, TwinUpdateError, UpdatedTwin,

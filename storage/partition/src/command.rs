@@ -86,6 +86,7 @@ impl Command {
             + match self {
                 Self::AppendEvents(op) => op.records.len(),
                 Self::UpdateTwin(op) => op.size_hint(),
+                Self::PutIdentity(op) => op.size_hint(),
                 Self::ReportTwin(op) => op.patch.encoded_len(),
                 Self::Queue(QueueCommand::Enqueue(op)) => op.content_len(),
                 _ => 0,

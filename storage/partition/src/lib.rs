@@ -62,11 +62,12 @@ pub use index::IndexPath;
 pub use op::{
     AppendEvents, AppendRejection, Appended, Attach, Attached, BuildIndex, Checkpoint,
     CreateIdentity, DeleteCheckpoint, DeleteDeadLetters, DeleteIdentity, Deleted, DesiredChange,
-    Detach, Detached, EdgeKeys, EnqueueMessage, Enqueued, Hold, IndexStep, LockFeedback,
-    LockMessages, Locked, NewIdentity, PurgeQueue, Purged, PutIdentity, PutMode, QueueCommand,
-    QueueLimits, QueueOutcome, RegenerateKeys, RegistryLimits, ReportTwin, ResubmitDeadLetter,
-    SetCheckpoint, SettleFeedback, SettleMessage, Subscribe, Subscribed, SweepQueues, Swept,
-    TrimEvents, Trimmed, TwinUpdated, UpdateIdentity, UpdateTwin, Updated, WhichKey,
+    Detach, Detached, EdgeKeys, EnqueueMessage, Enqueued, Hold, ImportedTwin, IndexStep,
+    LockFeedback, LockMessages, Locked, NewIdentity, PurgeQueue, Purged, PutIdentity, PutMode,
+    QueueCommand, QueueLimits, QueueOutcome, RegenerateKeys, RegistryLimits, ReportTwin,
+    ResubmitDeadLetter, SetCheckpoint, SettleFeedback, SettleMessage, Subscribe, Subscribed,
+    SweepQueues, Swept, TrimEvents, Trimmed, TwinUpdated, UpdateIdentity, UpdateTwin, Updated,
+    WhichKey,
 };
 pub use outcome::{Answer, EndedSession, Outcome};
 pub use partition::Partition;

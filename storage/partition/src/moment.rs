@@ -61,6 +61,10 @@ impl Moment {
         }
     }
 
+    pub(crate) fn get(&self, table: TableId, tail: &[u8]) -> Result<Option<Bytes>, PartitionError> {
+        Ok(self.view.get(table, &self.prefix.key(tail))?)
+    }
+
     /// Calls `take` with tail and value of a table's rows from a tail on, until it says `false`.
     /// True when the table's end was reached.
     pub(crate) fn walk(

@@ -11,6 +11,7 @@ mod delete_checkpoint;
 mod delete_identity;
 mod detach;
 mod edge;
+mod imported_twin;
 mod put_identity;
 mod queue;
 mod regenerate_keys;
@@ -30,6 +31,7 @@ pub use delete_checkpoint::DeleteCheckpoint;
 pub use delete_identity::{DeleteIdentity, Deleted};
 pub use detach::{Detach, Detached};
 pub use edge::EdgeKeys;
+pub use imported_twin::ImportedTwin;
 pub use put_identity::{PutIdentity, PutMode};
 pub use queue::{
     DeleteDeadLetters, EnqueueMessage, Enqueued, Hold, LockFeedback, LockMessages, Locked,

@@ -15,9 +15,9 @@ pub type Answer = Vec<Outcome>;
 /// What a command came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Of `CreateIdentity`.
+    /// Of `CreateIdentity`, and of a `PutIdentity` of what was not there.
     Created(Box<IdentityRecord>),
-    /// Of `UpdateIdentity`.
+    /// Of `UpdateIdentity`, `RegenerateKeys`, and of a `PutIdentity` of what was there.
     Updated(Box<Updated>),
     /// Of `DeleteIdentity`.
     Deleted(Box<Deleted>),

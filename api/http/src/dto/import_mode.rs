@@ -14,10 +14,12 @@ pub(crate) enum ImportMode {
     CreateOrUpdateIfMatchETag,
     Delete,
     DeleteIfMatchETag,
+    UpdateTwin,
+    UpdateTwinIfMatchETag,
 }
 
 impl ImportMode {
-    const ALL: [ImportMode; 7] = [
+    const ALL: [ImportMode; 9] = [
         ImportMode::Create,
         ImportMode::Update,
         ImportMode::UpdateIfMatchETag,
@@ -25,6 +27,8 @@ impl ImportMode {
         ImportMode::CreateOrUpdateIfMatchETag,
         ImportMode::Delete,
         ImportMode::DeleteIfMatchETag,
+        ImportMode::UpdateTwin,
+        ImportMode::UpdateTwinIfMatchETag,
     ];
 
     /// In any case: SDKs disagree about it. Errors: ArgumentInvalid.
@@ -44,6 +48,8 @@ impl ImportMode {
             ImportMode::CreateOrUpdateIfMatchETag => "createOrUpdateIfMatchETag",
             ImportMode::Delete => "delete",
             ImportMode::DeleteIfMatchETag => "deleteIfMatchETag",
+            ImportMode::UpdateTwin => "updateTwin",
+            ImportMode::UpdateTwinIfMatchETag => "updateTwinIfMatchETag",
         }
     }
 
@@ -53,6 +59,15 @@ impl ImportMode {
             ImportMode::UpdateIfMatchETag
                 | ImportMode::CreateOrUpdateIfMatchETag
                 | ImportMode::DeleteIfMatchETag
+                | ImportMode::UpdateTwinIfMatchETag
+        )
+    }
+
+    /// Whether the identity stays as it is.
+    pub(crate) fn is_about_the_twin(self) -> bool {
+        matches!(
+            self,
+            ImportMode::UpdateTwin | ImportMode::UpdateTwinIfMatchETag
         )
     }
 
@@ -64,7 +79,7 @@ impl ImportMode {
         }
     }
 
-    /// None: the identity is to go.
+    /// None: nothing is put; the identity is to go, or stays as it is.
     pub(crate) fn put(self) -> Option<PutMode> {
         match self {
             ImportMode::Create => Some(PutMode::Create),
@@ -72,7 +87,10 @@ impl ImportMode {
             ImportMode::CreateOrUpdate | ImportMode::CreateOrUpdateIfMatchETag => {
                 Some(PutMode::CreateOrUpdate)
             }
-            ImportMode::Delete | ImportMode::DeleteIfMatchETag => None,
+            ImportMode::Delete
+            | ImportMode::DeleteIfMatchETag
+            | ImportMode::UpdateTwin
+            | ImportMode::UpdateTwinIfMatchETag => None,
         }
     }
 }

@@ -1,12 +1,14 @@
 use roost_actors::PutMode;
-use roost_actors::client::{BulkOperation, IdentityDraft};
-use roost_model::{DeviceId, Identity, ModuleId, Precondition};
+use roost_actors::client::{BulkOperation, IdentityDraft, TwinDraft};
+use roost_model::twin::Object;
+use roost_model::{DeviceId, Identity, Limits, ModuleId, Precondition};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::bulk_result::LineName;
 use super::device_request::{DeviceRequest, managed_by};
-use super::{AuthenticationRequest, Capabilities, ImportMode};
+use super::import_twin::ImportTwin;
+use super::{AuthenticationRequest, Capabilities, ImportMode, ImportProperties};
 use crate::credentials;
 use crate::error::ApiError;
 
@@ -21,7 +23,8 @@ pub(crate) struct ImportRequest {
     #[serde(rename = "eTag", alias = "etag", alias = "ETag")]
     etag: Option<String>,
     /// `createOrUpdate` when absent, else one of `create`, `update`, `updateIfMatchETag`,
-    /// `createOrUpdate`, `createOrUpdateIfMatchETag`, `delete`, `deleteIfMatchETag`; in any case.
+    /// `createOrUpdate`, `createOrUpdateIfMatchETag`, `delete`, `deleteIfMatchETag`, `updateTwin`,
+    /// `updateTwinIfMatchETag`; in any case.
     import_mode: Option<String>,
     /// `enabled` (default) or `disabled`. Not looked at for modules.
     status: Option<String>,
@@ -32,6 +35,15 @@ pub(crate) struct ImportRequest {
     device_scope: Option<String>,
     parent_scopes: Option<Vec<String>>,
     managed_by: Option<String>,
+    /// The version of the twin that the modes with `IfMatchETag` ask for, if it is given.
+    #[serde(rename = "twinETag", alias = "twinEtag", alias = "twinetag")]
+    twin_etag: Option<String>,
+    /// The twin's tags: the identity's modes put them in place of those that are there, `updateTwin`
+    /// merges them. Absent or null: they stay as they are.
+    #[schema(value_type = Option<serde_json::Value>)]
+    tags: Option<Object>,
+    /// The twin's properties, likewise.
+    properties: Option<ImportProperties>,
 }
 
 impl ImportRequest {
@@ -47,12 +59,26 @@ impl ImportRequest {
 
     /// Errors: ArgumentNull or ArgumentInvalid for the first member that is missing or not allowed,
     /// InvalidDeviceScope for more than one parent.
-    pub(crate) fn operation(self) -> Result<BulkOperation, ApiError> {
+    pub(crate) fn operation(mut self, limits: &Limits) -> Result<BulkOperation, ApiError> {
         let mode = match self.import_mode.as_deref() {
             None | Some("") => ImportMode::default(),
             Some(text) => ImportMode::parse(text)?,
         };
         let identity = identity(self.id.as_deref(), self.module_id.as_deref())?;
+        let twin = ImportTwin {
+            tags: self.tags.take(),
+            properties: self.properties.take().unwrap_or_default(),
+        };
+        let twin_precondition = self.twin_precondition(mode)?;
+        if mode.is_about_the_twin() {
+            let (tags, desired) = twin.merges(limits)?;
+            return Ok(BulkOperation::UpdateTwin {
+                identity,
+                precondition: twin_precondition,
+                tags,
+                desired,
+            });
+        }
         let precondition = match (mode.asks_for_etag(), self.etag.as_deref()) {
             (false, _) => mode.precondition(),
             (true, Some(etag)) if !etag.is_empty() => Precondition::from_if_match(Some(etag)),
@@ -63,7 +89,22 @@ impl ImportRequest {
                 identity,
                 precondition,
             }),
-            Some(mode) => self.put(identity, mode, precondition),
+            Some(mode) => {
+                let twin = twin.draft(twin_precondition, limits)?;
+                self.put(identity, mode, precondition, twin)
+            }
+        }
+    }
+
+    /// Errors: ArgumentNull when the mode needs the twin's tag.
+    fn twin_precondition(&self, mode: ImportMode) -> Result<Precondition, ApiError> {
+        let tag = self.twin_etag.as_deref().filter(|tag| !tag.is_empty());
+        match (mode, tag) {
+            (ImportMode::UpdateTwinIfMatchETag, None) => {
+                Err(ApiError::missing("this import mode needs twinETag"))
+            }
+            (mode, Some(tag)) if mode.asks_for_etag() => Ok(Precondition::from_if_match(Some(tag))),
+            _ => Ok(Precondition::None),
         }
     }
 
@@ -72,6 +113,7 @@ impl ImportRequest {
         identity: Identity,
         mode: PutMode,
         precondition: Precondition,
+        twin: Option<Box<TwinDraft>>,
     ) -> Result<BulkOperation, ApiError> {
         let authentication = credentials::for_new(self.authentication)?;
         let managed_by = managed_by(self.managed_by)?;
@@ -95,6 +137,7 @@ impl ImportRequest {
             draft: Box::new(draft),
             mode,
             precondition,
+            twin,
         })
     }
 }

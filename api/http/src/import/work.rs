@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::Bytes;
 use roost_actors::client::Importer;
-use roost_model::ErrorCode;
+use roost_model::{ErrorCode, Limits};
 use tokio::sync::mpsc;
 
 use super::feed::BodyEnd;
@@ -20,6 +20,7 @@ const TELL: Duration = Duration::from_millis(500);
 struct Work {
     importer: Importer,
     reports: Reports,
+    limits: Limits,
     line: u64,
 }
 
@@ -28,11 +29,13 @@ pub(super) async fn run(
     mut chunks: mpsc::Receiver<Result<Bytes, BodyEnd>>,
     importer: Importer,
     reports: Reports,
+    limits: Limits,
     first_line: u64,
 ) {
     let mut work = Work {
         importer,
         reports,
+        limits,
         line: first_line.saturating_sub(1),
     };
     let mut lines = Lines::default();
@@ -89,7 +92,7 @@ impl Work {
             }
         };
         let name = request.name();
-        match request.operation() {
+        match request.operation(&self.limits) {
             Ok(operation) => self.importer.push(self.line, operation, text.len()).await,
             Err(error) => self.refuse(&name, &error),
         }

@@ -33,7 +33,7 @@ pub(crate) async fn post(mut call: Call) -> Answer {
     let mut operations = Vec::new();
     for request in requests {
         let name = request.name();
-        match request.operation() {
+        match request.operation(call.edge().limits()) {
             Ok(operation) => {
                 names.push(name);
                 operations.push(operation);

@@ -205,6 +205,16 @@ pub(super) fn put_object(out: &mut Vec<u8>, object: &Object) {
     });
 }
 
+/// Writes a value with the moment of its last change.
+pub(super) fn put_value_stamped(out: &mut Vec<u8>, value: &Value, stamp: Stamp) {
+    let mut plain = Vec::new();
+    put_value(&mut plain, value);
+    if let Some((kind, rest)) = plain.split_first() {
+        put_head(out, *kind, Some(stamp));
+        out.extend_from_slice(rest);
+    }
+}
+
 fn put_value(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Null => out.push(NULL),

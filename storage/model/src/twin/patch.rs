@@ -15,7 +15,7 @@ use super::view::ObjectRef;
 use crate::limits::Limits;
 
 /// What the hub itself writes into the root of a section; ignored when a client sends it.
-const HUB_KEYS: [&str; 2] = ["$version", "$metadata"];
+pub(super) const HUB_KEYS: [&str; 2] = ["$version", "$metadata"];
 
 /// A JSON merge patch of a section (RFC 7396), encoded and checked: objects merge, other values
 /// replace, null removes.
@@ -53,6 +53,13 @@ impl Patch {
             Ok::<_, std::convert::Infallible>(())
         });
         bytes.into()
+    }
+
+    /// The patch that makes an empty section this object.
+    pub(super) fn whole(object: ObjectRef<'_>) -> Result<Self, Malformed> {
+        let mut bytes = Vec::with_capacity(object.body.len());
+        merge::object(&mut bytes, &[], object.body, None)?;
+        Ok(bytes.into())
     }
 
     /// The same without nulls: what a section is when it is replaced by this.

@@ -2,6 +2,7 @@
 
 mod generated;
 mod json;
+mod restore;
 
 use super::*;
 use crate::codec;

@@ -8,6 +8,7 @@ use super::document::{InvalidTwin, TwinRef, TwinSection, put_counters};
 use super::encoding::{Cursor, Malformed, OBJECT, put_block, put_head};
 use super::merge;
 use super::patch::Patch;
+use super::restore::StoredSection;
 use super::size;
 use super::view::{ObjectRef, Stamp};
 use crate::limits::Limits;
@@ -20,6 +21,9 @@ pub enum SectionChange {
     Merge(Patch),
     /// It becomes this; nulls are left out.
     Replace(Patch),
+    /// It becomes what it was when it was exported, with the moments of its changes. Its `$version` is
+    /// that of the export, unless the twin is further already.
+    Restore(StoredSection),
     /// Nothing is left of it. Those who watch are told every property that goes.
     Clear,
 }
@@ -29,7 +33,18 @@ impl SectionChange {
     pub fn encoded_len(&self) -> usize {
         match self {
             Self::Merge(patch) | Self::Replace(patch) => patch.encoded_len(),
+            Self::Restore(section) => section.encoded_len(),
             Self::Clear => 0,
+        }
+    }
+
+    /// `$version` after the change.
+    fn version_after(&self, before: u64, is_new: bool) -> u64 {
+        let next = before.saturating_add(1);
+        match self {
+            Self::Restore(section) if is_new => section.version(),
+            Self::Restore(section) => section.version().max(next),
+            _ => next,
         }
     }
 }
@@ -88,7 +103,7 @@ impl TwinUpdate {
     }
 
     /// What `old` becomes. A section that is touched counts its `$version` up by one, whether its
-    /// properties differ afterwards or not. Times never go back inside a section.
+    /// properties differ afterwards or not; one that is restored may go further. Times never go back inside a section.
     ///
     /// # Errors
     /// A section that would become too large; damaged bytes.
@@ -100,8 +115,13 @@ impl TwinUpdate {
     ) -> Result<UpdatedTwin<'_>, TwinUpdateError> {
         let backend = self.tags.is_some() || self.desired.is_some();
         let count = |counter: u64, touched| counter.saturating_add(u64::from(touched));
-        let desired_version = count(old.desired_version, self.desired.is_some());
-        let reported_version = count(old.reported_version, self.reported.is_some());
+        let is_new = old.version == TwinRef::NEW.version;
+        let version = |change: &Option<SectionChange>, before| {
+            let after = |change: &SectionChange| change.version_after(before, is_new);
+            change.as_ref().map_or(before, after)
+        };
+        let desired_version = version(&self.desired, old.desired_version);
+        let reported_version = version(&self.reported, old.reported_version);
         let mut bytes = Vec::with_capacity(self.room(old));
         let counters = [
             count(old.etag.0, backend),
@@ -169,6 +189,14 @@ fn write(
         Some(SectionChange::Replace(patch)) => patch
             .body()
             .and_then(|patch| merge::object(out, &[], patch, stamp)),
+        Some(SectionChange::Restore(section)) => {
+            let ObjectRef { body, stamp } = section.view();
+            put_head(out, OBJECT, stamp);
+            put_block(out, |out| {
+                out.extend_from_slice(body);
+                Ok(())
+            })
+        }
         Some(SectionChange::Clear) => merge::object(out, &[], &[], stamp),
     };
     merged.map_err(InvalidTwin::from)?;
@@ -190,6 +218,12 @@ fn notice<'p>(
         Some(SectionChange::Replace(patch)) => {
             let whole = patch
                 .stripped()
+                .map_err(|Malformed| InvalidTwin::Malformed)?;
+            Some(Cow::Owned(whole))
+        }
+        Some(SectionChange::Restore(section)) => {
+            let whole = section
+                .notice()
                 .map_err(|Malformed| InvalidTwin::Malformed)?;
             Some(Cow::Owned(whole))
         }

@@ -1,7 +1,7 @@
 mod queues;
 
 use proptest::prelude::*;
-use roost_model::twin::{SectionChange, TwinLimits};
+use roost_model::twin::{SectionChange, TwinLimits, TwinUpdate};
 use roost_model::{
     AuthKind, AuthMethod, AuthScope, Authentication, Channels, ConnectionEpoch, ETag, Event,
     EventSources, Generation, Grant, Incarnation, Limits, NodeId, Patch, Precondition,
@@ -11,7 +11,7 @@ use roost_model::{
 use super::*;
 use crate::DetachReason;
 use crate::hub_events::HubEvents;
-use crate::op::{EdgeKeys, NewIdentity, PutMode, RegistryLimits, WhichKey};
+use crate::op::{EdgeKeys, ImportedTwin, NewIdentity, PutMode, RegistryLimits, WhichKey};
 use crate::will::Will;
 
 fn symmetric(byte: u8) -> SymmetricKeys {
@@ -141,6 +141,14 @@ fn commands() -> Vec<Command> {
             replace_authentication: true,
             mode: PutMode::CreateOrUpdate,
             precondition: Precondition::Any,
+            twin: Some(ImportedTwin {
+                precondition: Precondition::None,
+                update: TwinUpdate {
+                    tags: Some(SectionChange::Clear),
+                    ..TwinUpdate::default()
+                },
+                limits: TwinLimits::default(),
+            }),
             limits,
         }
         .into(),

@@ -53,6 +53,15 @@ pub struct CreateIdentity {
 
 impl CreateIdentity {
     pub(crate) fn apply(self, context: &mut Context<'_>) -> Result<IdentityRecord, Stop> {
+        self.create(TwinRef::NEW, context)
+    }
+
+    /// As `apply`; those who watch are told of the identity with this twin, which the caller stores.
+    pub(super) fn create(
+        self,
+        twin: TwinRef<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<IdentityRecord, Stop> {
         let Self { mut draft, limits } = self;
         let edge = draft.edge.take();
         check_texts(draft.status_reason.as_deref(), draft.managed_by.as_deref())?;
@@ -73,7 +82,7 @@ impl CreateIdentity {
             context.row.disabled_devices += u64::from(!record.is_enabled());
         }
         context.put_identity(&record);
-        context.announce_lifecycle(&record, true, TwinRef::NEW)?;
+        context.announce_lifecycle(&record, true, twin)?;
         if let Some(keys) = edge {
             keys.add_modules(&record, context)?;
         }

@@ -51,6 +51,7 @@ impl RegenerateKeys {
         Ok(Updated {
             record,
             ended: ended.into_iter().collect(),
+            desired: None,
         })
     }
 }

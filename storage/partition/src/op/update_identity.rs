@@ -5,6 +5,7 @@ use roost_model::{Authentication, DetachReason, Identity, IdentityRecord, Precon
 use super::create_identity::check_texts;
 use super::edge::{self, EdgeKeys};
 use super::scopes::Scopes;
+use super::update_twin::DesiredChange;
 use crate::context::{Context, Stop};
 use crate::outcome::EndedSession;
 use crate::rejection::Rejection;
@@ -44,6 +45,8 @@ pub struct Updated {
     pub record: IdentityRecord,
     /// The sessions that the update ended: the device's own first.
     pub ended: Vec<EndedSession>,
+    /// What the device is to be told, if its desired properties were touched as well.
+    pub desired: Option<DesiredChange>,
 }
 
 impl UpdateIdentity {
@@ -94,7 +97,11 @@ impl UpdateIdentity {
                 }
             }
         }
-        Ok(Updated { record, ended })
+        Ok(Updated {
+            record,
+            ended,
+            desired: None,
+        })
     }
 
     /// The scopes to be. An Edge device keeps the one it was given.

@@ -7,7 +7,7 @@ use super::Reader;
 use crate::error::PartitionError;
 use crate::moment::Moment;
 use crate::shared::ExportGuard;
-use crate::table::{self, IDENTITY};
+use crate::table::{self, IDENTITY, TWIN};
 
 /// The registry as it was when the view was made. While it lives, the disk keeps what it shows.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct RegistryView {
 pub struct RegistryRow {
     /// A `roost_model::IdentityRecord` in its versioned encoding.
     pub record: Bytes,
+    /// The bytes of its twin; none of one that was never changed.
+    pub twin: Option<Bytes>,
 }
 
 impl Reader {
@@ -42,7 +44,7 @@ impl Reader {
 }
 
 impl RegistryView {
-    /// The next rows, about `bytes` bytes of them; none when it is over. Reads the disk.
+    /// The next rows, about `bytes` bytes of identities; none when it is over. Reads the disk.
     ///
     /// # Errors
     /// A database error.
@@ -50,7 +52,7 @@ impl RegistryView {
         let Some(from) = self.from.take() else {
             return Ok(Vec::new());
         };
-        let mut page = Vec::new();
+        let mut records = Vec::new();
         let mut size = 0;
         let mut next = None;
         self.moment.walk(IDENTITY, &from, |tail, record| {
@@ -59,10 +61,14 @@ impl RegistryView {
                 return false;
             }
             size += record.len();
-            page.push(RegistryRow { record });
+            records.push((tail.to_vec(), record));
             true
         })?;
         self.from = next;
-        Ok(page)
+        let row = |(tail, record): (Vec<u8>, Bytes)| {
+            let twin = self.moment.get(TWIN, &tail)?;
+            Ok(RegistryRow { record, twin })
+        };
+        records.into_iter().map(row).collect()
     }
 }

@@ -1,14 +1,15 @@
 use proptest::prelude::*;
 use roost_actors::PutMode;
 use roost_actors::client::{BulkOperation, IdentityDraft};
-use roost_model::{ETag, Precondition, Status};
+use roost_model::twin::SectionChange;
+use roost_model::{ETag, Limits, Precondition, Status};
 
 use super::ImportRequest;
 
 fn operation(json: &str) -> Result<BulkOperation, crate::error::ApiError> {
     serde_json::from_str::<ImportRequest>(json)
         .unwrap()
-        .operation()
+        .operation(&Limits::default())
 }
 
 fn put(json: &str) -> (IdentityDraft, PutMode, Precondition) {
@@ -17,6 +18,7 @@ fn put(json: &str) -> (IdentityDraft, PutMode, Precondition) {
             draft,
             mode,
             precondition,
+            twin: None,
         } => (*draft, mode, precondition),
         other => panic!("no put: {other:?}"),
     }
@@ -111,7 +113,48 @@ proptest! {
     #[test]
     fn any_text_is_an_operation_or_an_error(text in ".{0,200}") {
         if let Ok(request) = serde_json::from_str::<ImportRequest>(&text) {
-            let _ = request.operation();
+            let _ = request.operation(&Limits::default());
         }
     }
+}
+
+#[test]
+fn a_line_of_an_export_carries_its_twin_with_versions() {
+    let json = r#"{"id":"d","twinETag":"AAAAAAAAAAI=","tags":{"site":"north"},"properties":{
+        "desired":{"on":true,"$version":4,"$metadata":{"$lastUpdated":"2026-01-02T03:04:05Z",
+            "$lastUpdatedVersion":4}},
+        "reported":{"t":1}}}"#;
+    let BulkOperation::Put { twin, .. } = operation(json).unwrap() else {
+        panic!("no put")
+    };
+    let twin = twin.unwrap();
+    // The tag counts only in the modes that ask for it.
+    assert_eq!(twin.precondition, Precondition::None);
+    assert!(matches!(twin.update.tags, Some(SectionChange::Replace(_))));
+    assert!(
+        matches!(&twin.update.desired, Some(SectionChange::Restore(section)) if section.version() == 4)
+    );
+    assert!(matches!(
+        twin.update.reported,
+        Some(SectionChange::Replace(_))
+    ));
+}
+
+#[test]
+fn a_twin_can_be_changed_alone() {
+    let json = r#"{"id":"d","importMode":"updateTwinIfMatchETag","twinETag":"AAAAAAAAAAI=",
+        "tags":{"a":1},"properties":{"desired":{"b":null},"reported":{"c":1}}}"#;
+    match operation(json).unwrap() {
+        BulkOperation::UpdateTwin {
+            precondition,
+            tags: Some(SectionChange::Merge(_)),
+            desired: Some(SectionChange::Merge(_)),
+            ..
+        } => assert_eq!(precondition, Precondition::Matches(ETag(2))),
+        other => panic!("{other:?}"),
+    }
+    let tagless = r#"{"id":"d","importMode":"updateTwinIfMatchETag","tags":{"a":1}}"#;
+    assert_eq!(operation(tagless).unwrap_err().code().number, 400_005);
+    let broken = r#"{"id":"d","importMode":"updateTwin","tags":{"a.b":1}}"#;
+    assert_eq!(operation(broken).unwrap_err().code().number, 400_004);
 }
