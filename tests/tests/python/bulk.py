@@ -40,14 +40,14 @@ def operations(prefix: str, mode: str, **rest) -> list:
 
 
 def bulk_story(registry: IoTHubRegistryManager, prefix: str) -> None:
-    before = registry.get_device_registry_statistics()
     devices = operations(prefix, "create", status="enabled")
     for device in devices:
         device.authentication = keys()
     result = registry.bulk_create_or_update_devices(devices)
     assert result.is_successful and not result.errors, result
     after = registry.get_device_registry_statistics()
-    assert after.total_device_count >= before.total_device_count + COUNT
+    # Other stories create and delete devices at the same time, so only what is certain is said.
+    assert after.total_device_count >= COUNT
     found = registry.get_device(f"{prefix}-7")
     wanted = devices[7].authentication.symmetric_key.primary_key
     assert found.authentication.symmetric_key.primary_key == wanted

@@ -1,6 +1,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::{answer, ask};
 use crate::fixture::owner;
 use crate::http::expect;
 
@@ -77,6 +78,9 @@ async fn lines_go_in_through_one_node_and_come_out_through_another() {
 async fn what_was_exported_imports_as_it_was() {
     let lines = "{\"id\":\"again-1\",\"statusReason\":\"why\"}\r\n{\"id\":\"again-1\",\"moduleId\":\"m\"}\r\n";
     import(0, "", lines).await;
+    let twin = json!({"tags": {"floor": 3}, "properties": {"desired": {"fan": {"speed": 7}}}});
+    let (status, _) = answer(ask(1, Method::PATCH, "/twins/again-1", &twin)).await;
+    assert_eq!(status, 200);
     let first = export(1, "").await;
     let before = lines_of(&first, "again-");
     let delete = owner(2).authorized(Method::DELETE, "/devices/again-1");
@@ -88,8 +92,36 @@ async fn what_was_exported_imports_as_it_was() {
     for (before, after) in before.iter().zip(&after) {
         let mut before = before.clone();
         before["eTag"] = after["eTag"].clone();
-        assert_eq!(before, *after);
+        before["twinETag"] = after["twinETag"].clone();
+        assert_eq!(before, *after, "twins with their versions and times among it");
     }
+    let desired = &after[0]["properties"]["desired"];
+    assert_eq!(desired["$version"], 2);
+    assert!(desired["$metadata"]["fan"]["$lastUpdated"].is_string());
+}
+
+#[tokio::test]
+async fn lines_change_twins_alone_and_only_at_the_version_they_name() {
+    import(0, "", "{\"id\":\"twin-line\",\"status\":\"disabled\"}").await;
+    let line = |mode: &str, etag: &str, floor: u32| {
+        json!({"id": "twin-line", "importMode": mode, "twinETag": etag,
+            "tags": {"floor": floor}, "properties": {"desired": {"on": true}}})
+        .to_string()
+    };
+    let told = import(1, "", &line("updateTwin", "", 1)).await;
+    assert_eq!(told.last().unwrap()["succeeded"], 1, "{told:?}");
+    let (_, twin) = answer(owner(2).authorized(Method::GET, "/twins/twin-line")).await;
+    assert_eq!(twin["tags"]["floor"], 1);
+    assert_eq!(twin["properties"]["desired"]["on"], true);
+    assert_eq!(twin["status"], "disabled", "the identity stays as it was");
+
+    let etag = twin["etag"].as_str().unwrap();
+    let told = import(2, "", &line("updateTwinIfMatchETag", etag, 2)).await;
+    assert_eq!(told.last().unwrap()["succeeded"], 1, "{told:?}");
+    let told = import(0, "", &line("updateTwinIfMatchETag", etag, 3)).await;
+    assert_eq!(told.last().unwrap()["failed"], 1, "{told:?}");
+    let (_, twin) = answer(owner(1).authorized(Method::GET, "/twins/twin-line")).await;
+    assert_eq!(twin["tags"]["floor"], 2, "the stale line changed nothing");
 }
 
 #[tokio::test]
