@@ -26,27 +26,29 @@ pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<An
             wait_ms,
         } => {
             let wait = Duration::from_millis(u64::from(wait_ms));
-            return events(leadership, from, max_events as usize, wait).await;
+            events(leadership, from, max_events as usize, wait).await
         }
-        Request::Query(request) => return crate::query::serve(leadership, request).await,
+        Request::Query(request) => crate::query::serve(leadership, request).await,
         Request::SetCheckpoint(group, sequence) => {
-            return set_checkpoint(leadership, group, sequence).await;
+            set_checkpoint(leadership, group, sequence).await
         }
         Request::DeleteCheckpoint(group) => {
             leadership
                 .propose(Command::DeleteCheckpoint(DeleteCheckpoint { group }))
                 .await?;
-            return Ok(Answer::Done);
+            Ok(Answer::Done)
         }
-        Request::Queue(QueueRequest::Leader(look)) => {
-            return queue::answer(leadership, look).await;
-        }
+        Request::Queue(QueueRequest::Leader(look)) => queue::answer(leadership, look).await,
         Request::Uphold { revision } => {
             uphold::uphold(leadership, revision).await?;
-            return Ok(Answer::Done);
+            Ok(Answer::Done)
         }
-        _ => {}
+        request => look(leadership, request).await,
     }
+}
+
+/// Answers from the tables, behind a read barrier.
+async fn look(leadership: &Leadership, request: Request) -> Result<Answer, Refused> {
     leadership.barrier().await?;
     let reader = leadership.reader();
     match request {

@@ -21,11 +21,11 @@ pub enum SectionChange {
     Merge(Patch),
     /// It becomes this; nulls are left out.
     Replace(Patch),
+    /// Nothing is left of it. Those who watch are told every property that goes.
+    Clear,
     /// It becomes what it was when it was exported, with the moments of its changes. Its `$version` is
     /// that of the export, unless the twin is further already.
     Restore(StoredSection),
-    /// Nothing is left of it. Those who watch are told every property that goes.
-    Clear,
 }
 
 impl SectionChange {

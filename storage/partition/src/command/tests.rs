@@ -204,7 +204,9 @@ fn hex(bytes: &[u8]) -> String {
 
 #[test]
 fn version_one_is_written_as_ever() {
-    for (command, golden) in commands().into_iter().zip(GOLDEN) {
+    let commands = commands();
+    assert_eq!(commands.len(), GOLDEN.len(), "each command has its bytes");
+    for (command, golden) in commands.into_iter().zip(GOLDEN) {
         let envelope = Envelope {
             at: Timestamp(1000),
             commands: vec![command],

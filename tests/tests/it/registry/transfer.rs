@@ -93,7 +93,10 @@ async fn what_was_exported_imports_as_it_was() {
         let mut before = before.clone();
         before["eTag"] = after["eTag"].clone();
         before["twinETag"] = after["twinETag"].clone();
-        assert_eq!(before, *after, "twins with their versions and times among it");
+        assert_eq!(
+            before, *after,
+            "twins with their versions and times among it"
+        );
     }
     let desired = &after[0]["properties"]["desired"];
     assert_eq!(desired["$version"], 2);

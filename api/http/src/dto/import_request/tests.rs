@@ -18,7 +18,7 @@ fn put(json: &str) -> (IdentityDraft, PutMode, Precondition) {
             draft,
             mode,
             precondition,
-            twin: None,
+            ..
         } => (*draft, mode, precondition),
         other => panic!("no put: {other:?}"),
     }
