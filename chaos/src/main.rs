@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use roost_chaos::{kill, membership};
+use roost_chaos::{kill, membership, mixed};
 
 #[derive(Debug, Parser)]
 #[command(about = "Breaks clusters and holds them to their promises")]
@@ -21,6 +21,9 @@ enum Story {
     Kill(KillArguments),
     /// Let nodes join, leave, die and be replaced under load, and compare in the same way.
     Membership(MembershipArguments),
+    /// Kill the busiest node in the same way while back ends and devices use twins, messages and
+    /// methods at once, and hold every outcome against what is stored and what came.
+    Mixed(MixedArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -70,6 +73,25 @@ struct MembershipArguments {
     first_address: Ipv4Addr,
 }
 
+#[derive(Debug, clap::Args)]
+struct MixedArguments {
+    /// Devices, spread evenly over the three nodes.
+    #[arg(long, default_value_t = 6)]
+    devices: usize,
+    /// Further devices that only send telemetry.
+    #[arg(long, default_value_t = 6)]
+    publishers: usize,
+    /// How often a node is killed.
+    #[arg(long, default_value_t = 10)]
+    rounds: usize,
+    /// Folder for keys, configurations and data; what is in it is lost.
+    #[arg(long, default_value_os_t = std::env::temp_dir().join("roost-chaos-mixed"))]
+    data: PathBuf,
+    /// Loopback address of the first node; the others have the addresses after it.
+    #[arg(long, default_value = "127.0.22.1")]
+    first_address: Ipv4Addr,
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let broken = match Arguments::parse().story {
@@ -82,6 +104,11 @@ async fn main() -> anyhow::Result<ExitCode> {
             let report = membership::run(&arguments.plan()).await?;
             println!("{report}");
             report.broken_promises()
+        }
+        Story::Mixed(arguments) => {
+            let report = mixed::run(&arguments.plan()).await?;
+            println!("{report}");
+            report.broken_promises().to_vec()
         }
     };
     for promise in &broken {
@@ -115,6 +142,18 @@ impl MembershipArguments {
             window: self.window,
             rate: self.rate,
             partitions: self.partitions,
+            folder: self.data,
+            first_address: self.first_address,
+        }
+    }
+}
+
+impl MixedArguments {
+    fn plan(self) -> mixed::Plan {
+        mixed::Plan {
+            devices: self.devices,
+            publishers: self.publishers,
+            rounds: self.rounds,
             folder: self.data,
             first_address: self.first_address,
         }

@@ -40,6 +40,8 @@ pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
         founders: FOUNDERS,
         most: MOST,
         partitions: plan.partitions,
+        events: &[],
+        limits: "",
     };
     let fleet = tokio::task::spawn_blocking(move || Fleet::prepare(fleet)).await??;
     let mut story = Story::start_in_any_order(fleet, plan).await?;

@@ -1,5 +1,7 @@
 use serde::Deserialize;
 
+use super::{Patience, ServiceClient, until};
+
 /// What `GET /admin/cluster` says.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ClusterStatus {
@@ -70,5 +72,25 @@ impl ClusterStatus {
         self.partitions
             .iter()
             .all(|partition| survives(partition.leader))
+    }
+}
+
+impl ServiceClient {
+    /// Waits until this node tells of leaders that satisfy `condition`.
+    ///
+    /// # Errors
+    /// It has not in time.
+    pub async fn until_led(
+        &self,
+        what: &str,
+        patience: Patience,
+        condition: impl Fn(&ClusterStatus) -> bool,
+    ) -> anyhow::Result<ClusterStatus> {
+        until(what, patience, async || match self.cluster().await {
+            Ok(status) if condition(&status) => Ok(status),
+            Ok(status) => Err(format!("{:?}", status.leaders())),
+            Err(error) => Err(format!("{error:#}")),
+        })
+        .await
     }
 }

@@ -27,6 +27,10 @@ pub struct FleetPlan {
     /// The highest id that a node will ever have: certificates cover its address.
     pub most: u64,
     pub partitions: u16,
+    /// Kinds of events that the hub tells of its devices, as `hub.events` has them.
+    pub events: &'static [&'static str],
+    /// The lines of `[limits]`: what differs from the defaults.
+    pub limits: &'static str,
 }
 
 /// Nodes that are set up as on machines of their own: keys from `roost pki`, a configuration file
@@ -108,6 +112,8 @@ impl Fleet {
             addresses: (1..=self.plan.most).map(|id| self.address(id)).collect(),
             peers: peers.into_iter().map(|id| (id, self.address(id))).collect(),
             partitions: self.plan.partitions,
+            events: self.plan.events,
+            limits: self.plan.limits,
             data: data_of(folder, id),
         };
         let file = folder.join(format!("node-{id}.toml"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde::Deserialize;
 
-use super::http;
+use super::{Patience, http, until};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -41,6 +41,21 @@ impl Probes {
     pub async fn readiness(&self) -> anyhow::Result<Readiness> {
         let url = format!("{}/readyz", self.base);
         Ok(self.http.get(url).send().await?.json().await?)
+    }
+
+    /// Waits until the node serves.
+    ///
+    /// # Errors
+    /// It does not in time.
+    pub async fn until_ready(&self, patience: Patience) -> anyhow::Result<()> {
+        until("a node that serves", patience, async || {
+            let told = self.readiness().await.map_err(|error| error.to_string())?;
+            match told.ready {
+                true => Ok(()),
+                false => Err(format!("{:?}", told.reasons)),
+            }
+        })
+        .await
     }
 
     /// A metric without labels; zero before something was counted under its name.

@@ -1,7 +1,7 @@
 use anyhow::Context;
 use tokio::time::Instant;
 
-use crate::harness::{ClusterStatus, DevCluster, Patience, ServiceClient, until};
+use crate::harness::{ClusterStatus, DevCluster, Patience, ServiceClient};
 use crate::load::Load;
 
 use super::hit::Hit;
@@ -26,8 +26,9 @@ impl Nemesis {
     /// it again, and waits until every device is served and every node has its share of the partitions.
     pub(super) async fn round(&mut self, load: &Load) -> anyhow::Result<Hit> {
         let anyone = self.service(0)?;
-        let status =
-            wait_for_leaders(&anyone, "even leaders", RETURN, ClusterStatus::is_even).await?;
+        let status = anyone
+            .until_led("even leaders", RETURN, ClusterStatus::is_even)
+            .await?;
         let victim = status.busiest().context("the roster is empty")?;
         let led = status
             .partitions
@@ -39,20 +40,17 @@ impl Nemesis {
         self.cluster.kill(victim)?;
         let killed = Instant::now();
         let led_by_others = |status: &ClusterStatus| status.is_led_without(victim);
-        wait_for_leaders(
-            &witness,
-            "leaders among the survivors",
-            ELECTIONS,
-            led_by_others,
-        )
-        .await?;
+        let what = "leaders among the survivors";
+        witness.until_led(what, ELECTIONS, led_by_others).await?;
         let elected = Instant::now();
         load.goes_on(RETURN, |home| home != victim).await?;
 
         self.cluster.restart(victim)?;
         let restarted = Instant::now();
         let what = "even leaders after the restart";
-        wait_for_leaders(&witness, what, RETURN, ClusterStatus::is_even).await?;
+        witness
+            .until_led(what, RETURN, ClusterStatus::is_even)
+            .await?;
         load.goes_on(RETURN, |_| true).await?;
         let end = Instant::now();
         Ok(Hit {
@@ -76,19 +74,4 @@ impl Nemesis {
         let file = self.cluster.file();
         ServiceClient::owner(file, file.nodes.get(index).context("no such node")?)
     }
-}
-
-/// Waits until a node tells of leaders that satisfy `condition`.
-async fn wait_for_leaders(
-    service: &ServiceClient,
-    what: &str,
-    patience: Patience,
-    condition: impl Fn(&ClusterStatus) -> bool,
-) -> anyhow::Result<ClusterStatus> {
-    until(what, patience, async || match service.cluster().await {
-        Ok(status) if condition(&status) => Ok(status),
-        Ok(status) => Err(format!("{:?}", status.leaders())),
-        Err(error) => Err(format!("{error:#}")),
-    })
-    .await
 }

@@ -298,13 +298,5 @@ async fn waits(fleet: &Fleet, id: u64) -> anyhow::Result<()> {
 }
 
 async fn serves(fleet: &Fleet, id: u64) -> anyhow::Result<()> {
-    until("a node that serves", PATIENCE, async || {
-        let told = fleet.probes(id).map_err(|error| error.to_string())?;
-        let told = told.readiness().await.map_err(|error| error.to_string())?;
-        match told.ready {
-            true => Ok(()),
-            false => Err(format!("{:?}", told.reasons)),
-        }
-    })
-    .await
+    fleet.probes(id)?.until_ready(PATIENCE).await
 }

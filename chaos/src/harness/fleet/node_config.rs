@@ -15,6 +15,8 @@ pub(super) struct NodeConfig {
     pub(super) addresses: Vec<Ipv4Addr>,
     pub(super) peers: Vec<(u64, Ipv4Addr)>,
     pub(super) partitions: u16,
+    pub(super) events: &'static [&'static str],
+    pub(super) limits: &'static str,
     pub(super) data: PathBuf,
 }
 
@@ -25,6 +27,8 @@ impl fmt::Display for NodeConfig {
             hub,
             address,
             partitions,
+            events,
+            limits,
             ..
         } = self;
         writeln!(f, "[cluster]\nnode_id = {id}\nlisten = \"{address}:7600\"")?;
@@ -51,8 +55,9 @@ impl fmt::Display for NodeConfig {
         )?;
         writeln!(
             f,
-            "partitions = {partitions}\npolicies_file = \"policies.toml\""
+            "partitions = {partitions}\npolicies_file = \"policies.toml\"\nevents = {events:?}"
         )?;
+        writeln!(f, "[limits]\n{limits}")?;
         writeln!(
             f,
             "[tls]\ncertificate = \"server.pem\"\nkey = \"server-key.pem\""

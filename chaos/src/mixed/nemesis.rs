@@ -1,0 +1,90 @@
+use anyhow::Context;
+use tokio::time::Instant;
+
+use super::NODES;
+use super::crew::Crew;
+use crate::harness::{ClusterStatus, Fleet, Patience};
+use crate::load::Load;
+
+/// How long the survivors may take to have a leader for every partition.
+const ELECTIONS: Patience = Patience::seconds(30);
+/// How long a restarted node may take to serve, to catch up and to get its share of leaders back.
+const RETURN: Patience = Patience::seconds(60);
+
+/// What was done in one round.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    pub victim: u64,
+    /// Partitions that the victim led.
+    pub led: usize,
+    pub(super) killed: Instant,
+    /// Every partition had a leader among the survivors.
+    pub(super) elected: Instant,
+    pub(super) restarted: Instant,
+    /// Leaders were even again, and everything went on.
+    pub(super) end: Instant,
+}
+
+/// Kills nodes and starts them again.
+#[derive(Debug)]
+pub(super) struct Nemesis {
+    fleet: Fleet,
+    /// Victims so far, the last one at the end.
+    victims: Vec<u64>,
+}
+
+impl Nemesis {
+    pub(super) fn new(fleet: Fleet) -> Self {
+        Self {
+            fleet,
+            victims: Vec::new(),
+        }
+    }
+
+    /// Kills the node that leads the most partitions; among equals, the one that was spared for the
+    /// longest time. Waits until work of every kind goes on without it, starts it again, and waits
+    /// until leaders are even and work goes on.
+    pub(super) async fn round(&mut self, crew: &Crew, load: &Load) -> anyhow::Result<Hit> {
+        let status = self.fleet.service(1)?;
+        let status = status
+            .until_led("even leaders", RETURN, ClusterStatus::is_even)
+            .await?;
+        let (victim, led) = self.choose(&status).context("the roster is empty")?;
+        let survivor = if victim == 1 { 2 } else { 1 };
+        let witness = self.fleet.service(survivor)?;
+
+        let killed = Instant::now();
+        self.fleet.kill(victim)?;
+        self.victims.push(victim);
+        let led_by_others = |status: &ClusterStatus| status.is_led_without(victim);
+        let what = "leaders among the survivors";
+        witness.until_led(what, ELECTIONS, led_by_others).await?;
+        let elected = Instant::now();
+        crew.goes_on(RETURN).await?;
+
+        self.fleet.start(victim, 1..=NODES)?;
+        let restarted = Instant::now();
+        let what = "even leaders after the restart";
+        witness
+            .until_led(what, RETURN, ClusterStatus::is_even)
+            .await?;
+        self.fleet.probes(victim)?.until_ready(RETURN).await?;
+        crew.goes_on(RETURN).await?;
+        load.goes_on(RETURN, |_| true).await?;
+        let end = Instant::now();
+        Ok(Hit {
+            victim,
+            led,
+            killed,
+            elected,
+            restarted,
+            end,
+        })
+    }
+
+    fn choose(&self, status: &ClusterStatus) -> Option<(u64, usize)> {
+        let last = |id: u64| self.victims.iter().rposition(|victim| *victim == id);
+        let leaders = status.leaders().into_iter();
+        leaders.min_by_key(|(id, led)| (usize::MAX - led, last(*id), *id))
+    }
+}
