@@ -91,7 +91,12 @@ fn describe_requests() {
     describe_counter!(
         "roost_desired_catch_ups_total",
         Unit::Count,
-        "sessions at this node that were sent all of their desired properties"
+        "sessions at this node that were told again of changes that they had missed"
+    );
+    describe_counter!(
+        "roost_desired_told_whole_total",
+        Unit::Count,
+        "sessions that this node's leaders told all desired properties, changes being too long ago"
     );
     describe_histogram!(
         "roost_query_slice_seconds",
@@ -120,6 +125,11 @@ pub(crate) fn twin_updated_by_device() {
 
 pub(crate) fn desired_caught_up() {
     counter!("roost_desired_catch_ups_total").increment(1);
+}
+
+/// A device got all of its desired properties, because it had missed more changes than are kept.
+pub(crate) fn desired_told_whole() {
+    counter!("roost_desired_told_whole_total").increment(1);
 }
 
 /// Paths are not part of it: there may be any number.

@@ -8,17 +8,18 @@ pub(crate) mod notify;
 use roost_model::twin::{DesiredNotice, TwinLimits};
 use roost_model::{
     Channel, Channels, ConnectionEpoch, ErrorCode, Identity, IdentityRecord, Patch, Status, Twin,
-    TwinRef,
 };
 use roost_partition::{Outcome, ReportTwin, UpdateTwin};
 
 use crate::leadership::Leadership;
 use crate::metrics;
 use crate::read::{damaged, not_found};
-use crate::wire::{Answer, Document, Refused, TwinAnswer, TwinChange, TwinRequest};
+use crate::wire::{Answer, Document, Missed, Refused, TwinAnswer, TwinChange, TwinRequest};
 
 /// An answer about many twins carries at most about this many bytes; the others are asked about again.
 const CHANGED_BYTES: usize = 1 << 20;
+/// Changes that one session is told of at once; its inbox takes no more.
+const MISSED: usize = 64;
 
 /// Does what a request about twins asks for.
 pub(crate) async fn answer(
@@ -136,27 +137,49 @@ async fn changed(
             break;
         }
         let current = reader.session(identity).map(|session| session.epoch);
-        if current != Some(*epoch) {
-            answers.push(None);
-            continue;
-        }
-        let twin = reader.twin(identity).map_err(damaged)?;
-        let twin = twin.view();
-        let later = twin.desired_version > *known;
-        let whole = if later { Some(whole(&twin)?) } else { None };
-        room = room.saturating_sub(whole.as_ref().map_or(0, Vec::len));
-        answers.push(whole.map(|body| (twin.desired_version, body)));
+        let answer = if current == Some(*epoch) {
+            missed(leadership, identity, *known)?
+        } else {
+            Missed::default()
+        };
+        let bytes = answer.notices.iter().map(|(_, body)| body.len());
+        room = room.saturating_sub(bytes.sum());
+        answers.push(answer);
     }
     Ok(TwinAnswer::Changed(answers))
 }
 
-/// The body of a notification of all desired properties.
-fn whole(twin: &TwinRef<'_>) -> Result<Vec<u8>, Refused> {
-    let notice = DesiredNotice {
-        patch: twin.desired,
-        version: twin.desired_version,
+/// What a session has missed that was told `known` last. Every change by itself, because a removed
+/// property is named by the change alone; the whole if it is too long ago.
+fn missed(leadership: &Leadership, identity: &Identity, known: u64) -> Result<Missed, Refused> {
+    let reader = leadership.reader();
+    let twin = reader.twin(identity).map_err(damaged)?;
+    let twin = twin.view();
+    if twin.desired_version <= known {
+        return Ok(Missed::default());
+    }
+    let Some(changes) = reader.desired_changes(identity, known) else {
+        metrics::desired_told_whole();
+        let notice = DesiredNotice {
+            patch: twin.desired,
+            version: twin.desired_version,
+        };
+        return Ok(Missed {
+            notices: vec![(twin.desired_version, notify::body(&notice)?)],
+            more: false,
+        });
     };
-    notify::body(&notice)
+    let told = changes.iter().take(MISSED).map(|change| {
+        let notice = DesiredNotice {
+            patch: change.patch.view(),
+            version: change.version,
+        };
+        Ok((change.version, notify::body(&notice)?))
+    });
+    Ok(Missed {
+        notices: told.collect::<Result<_, Refused>>()?,
+        more: changes.len() > MISSED,
+    })
 }
 
 fn document(

@@ -24,7 +24,7 @@ use crate::session::CloseReason;
 pub(crate) use invocation::{Invocation, InvocationResult};
 pub(crate) use queue::{QueueAnswer, QueueLook, QueueRequest, QueueWork, SettledBy};
 pub use twin::TwinChange;
-pub(crate) use twin::{Document, TwinAnswer, TwinRequest};
+pub(crate) use twin::{Document, Missed, TwinAnswer, TwinRequest};
 
 pub(crate) const VERSION: u8 = 1;
 

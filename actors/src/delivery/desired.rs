@@ -5,13 +5,14 @@
 //!  leader ── change n ──►┐                              ┌─► inbox ─► device
 //!  leader ── change n+2 ─►  feed: waits for n+1 ────────┤
 //!                        │     still missing after a while, no room in the inbox, another leader:
-//!  leader ◄── changed since n? ── all of them, n+2 ─────┘
+//!  leader ◄── changed since n? ── n+1, n+2 ─────────────┘
 //! ```
 //!
 //! A leader that dies may take a notification with it. Whoever leads next is asked about all
-//! subscribed sessions at once; a session that is behind gets the whole of its desired properties.
+//! subscribed sessions at once, and sends again what they have missed. What a leader no longer knows
+//! by itself it sends as a whole: a device then has every property, but is not told which are gone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,14 +23,14 @@ use crate::client::ask;
 use crate::context::Context;
 use crate::metrics;
 use crate::session::SessionSlot;
-use crate::wire::{Answer, Request, TwinAnswer, TwinRequest};
+use crate::wire::{Answer, Missed, Request, TwinAnswer, TwinRequest};
 
 /// Calls overtake each other: a change that is missing may be about to come.
 const PATIENCE: Duration = Duration::from_millis(150);
 /// Between questions that found no answer, and while the device does not read its socket.
 const RETRY: Duration = Duration::from_millis(500);
 const DEADLINE: Duration = Duration::from_secs(8);
-/// Changes that may wait for those before them; one more and the whole is asked for.
+/// Changes that may wait for those before them; one more and the leader is asked for them.
 const EARLY: usize = 32;
 /// Sessions that are asked about in one call.
 const CHUNK: usize = 256;
@@ -41,11 +42,12 @@ pub(crate) struct DesiredFeed {
     at: Option<u64>,
     /// Changes that are to be handed on, those before them first.
     early: BTreeMap<u64, Bytes>,
-    /// All of the desired properties, which are to be handed on instead of the changes up to theirs.
-    whole: Option<(u64, Bytes)>,
+    /// What was missed and sent again; to be handed on before the changes, and instead of those up to
+    /// the last of it. Versions rise, and need not do so by one.
+    missed: VecDeque<(u64, Bytes)>,
     /// Something was dropped.
     lost: bool,
-    /// Somebody is asking for the whole already.
+    /// Somebody is asking what was missed already.
     asking: bool,
 }
 
@@ -73,7 +75,7 @@ impl DesiredFeed {
     pub(crate) fn unsubscribed(&mut self) {
         self.at = None;
         self.early.clear();
-        self.whole = None;
+        self.missed.clear();
         self.lost = false;
     }
 
@@ -94,32 +96,34 @@ impl DesiredFeed {
         }
     }
 
-    /// All of the desired properties have come, at this version.
-    fn whole(&mut self, version: u64, body: Bytes) {
-        let known = self.whole.as_ref().map(|(version, _)| *version);
-        if self.at.max(known).is_some_and(|known| version > known) {
+    /// The leader has said what was missed; `more` when that is not all.
+    fn missed(&mut self, notices: Vec<(u64, Bytes)>, more: bool) {
+        self.lost = more;
+        let last = |notices: Option<&(u64, Bytes)>| notices.map(|(version, _)| *version);
+        let (newest, known) = (last(notices.last()), last(self.missed.back()));
+        if let Some(newest) = newest.filter(|newest| self.at.max(known) < Some(*newest))
+            && self.at.is_some()
+        {
             // Whatever was before it is part of it.
-            self.early.retain(|early, _| *early > version);
-            self.whole = Some((version, body));
+            self.early.retain(|early, _| *early > newest);
+            self.missed = notices.into();
         }
-        self.lost = false;
     }
 
     /// Hands on what is due, as long as `push` takes it. What it does not take stays due.
     fn advance(&mut self, mut push: impl FnMut(u64, Bytes) -> bool) {
-        let Some(at) = self.at else {
-            return;
-        };
-        if let Some((version, body)) = self.whole.take()
-            && version > at
+        while let Some(at) = self.at
+            && let Some((version, body)) = self.missed.front()
         {
-            if !push(version, body.clone()) {
-                self.whole = Some((version, body));
-                return;
+            if *version > at {
+                if !push(*version, body.clone()) {
+                    return;
+                }
+                self.at = Some(*version);
             }
-            self.early.retain(|early, _| *early > version);
-            self.at = Some(version);
+            self.missed.pop_front();
         }
+        self.early.retain(|early, _| Some(*early) > self.at);
         while let Some(next) = self.at.map(|at| at.saturating_add(1))
             && let Some(patch) = self.early.remove(&next)
         {
@@ -133,7 +137,7 @@ impl DesiredFeed {
 
     /// The device lacks something that is not about to be handed on.
     fn is_behind(&self) -> bool {
-        self.at.is_some() && (self.lost || self.whole.is_some() || !self.early.is_empty())
+        self.at.is_some() && (self.lost || !self.missed.is_empty() || !self.early.is_empty())
     }
 }
 
@@ -222,13 +226,10 @@ async fn changed(
     };
     for ((slot, _), answer) in sessions.iter().zip(&answers) {
         let mut feed = slot.desired.lock();
-        match answer {
-            Some((version, body)) => {
-                metrics::desired_caught_up();
-                feed.whole(*version, Bytes::copy_from_slice(body));
-            }
-            None => feed.lost = false,
+        if !answer.notices.is_empty() {
+            metrics::desired_caught_up();
         }
+        feed.missed(take(answer), answer.more);
         push_due(&mut feed, slot);
         let behind = feed.is_behind();
         drop(feed);
@@ -237,6 +238,12 @@ async fn changed(
         }
     }
     answers.len()
+}
+
+fn take(answer: &Missed) -> Vec<(u64, Bytes)> {
+    let notices = answer.notices.iter();
+    let notices = notices.map(|(version, body)| (*version, Bytes::copy_from_slice(body)));
+    notices.collect()
 }
 
 #[cfg(test)]
@@ -277,15 +284,37 @@ mod tests {
         assert!(!feed.is_behind());
     }
 
+    /// The leader sends all properties, at this version.
+    fn whole(feed: &mut DesiredFeed, version: u64) {
+        feed.missed(vec![(version, body("all"))], false);
+    }
+
+    #[test]
+    fn what_was_missed_is_handed_on_one_by_one_and_what_came_meanwhile_is_not_handed_on_twice() {
+        let mut feed = feed(4);
+        for version in [5, 7, 9] {
+            feed.change(version, body("x"));
+        }
+        assert_eq!(due(&mut feed), [5]);
+        let again = |version| (version, body("again"));
+        feed.missed([5, 6, 7].map(again).into(), true);
+        assert_eq!(due(&mut feed), [6, 7]);
+        assert!(feed.is_behind(), "there is more");
+        // A restored section may have gone further than by one.
+        feed.missed([8, 12].map(again).into(), false);
+        assert_eq!(due(&mut feed), [8, 12]);
+        assert!(!feed.is_behind());
+    }
+
     #[test]
     fn the_whole_stands_for_everything_before_it() {
         let mut feed = feed(4);
         for version in [6, 9] {
             feed.change(version, body("x"));
         }
-        feed.whole(8, body("all"));
+        whole(&mut feed, 8);
         assert_eq!(due(&mut feed), [8, 9]);
-        feed.whole(9, body("all"));
+        whole(&mut feed, 9);
         assert!(due(&mut feed).is_empty());
         assert!(!feed.is_behind());
     }
@@ -311,7 +340,7 @@ mod tests {
         feed.advance(|_, _| false);
         assert_eq!(feed.version(), Some(1));
         assert!(feed.is_behind());
-        feed.whole(2, body("all"));
+        whole(&mut feed, 2);
         assert_eq!(due(&mut feed), [2]);
         assert!(!feed.is_behind());
     }
@@ -319,7 +348,7 @@ mod tests {
     #[test]
     fn a_whole_that_the_inbox_does_not_take_is_not_replaced_by_the_last_of_its_changes() {
         let mut feed = feed(0);
-        feed.whole(2, body("all"));
+        whole(&mut feed, 2);
         feed.advance(|_, _| false);
         assert_eq!(feed.version(), Some(0));
         feed.change(2, body("x"));
@@ -352,7 +381,7 @@ mod tests {
             for (kind, version, room) in steps {
                 match kind {
                     0 | 1 => feed.change(version, body("x")),
-                    _ => feed.whole(version, body("all")),
+                    _ => whole(&mut feed, version),
                 }
                 let mut rising = true;
                 feed.advance(|version, _| {

@@ -47,9 +47,18 @@ pub(crate) enum TwinAnswer {
     Fetched(Option<Vec<u8>>),
     /// `$version` of the reported properties.
     Reported(u64),
-    /// For each session in question `$version` of its desired properties and the body of a
-    /// notification of all of them, if that is a later version than the session knows.
-    Changed(Vec<Option<(u64, Vec<u8>)>>),
+    /// For each session in question what it has missed.
+    Changed(Vec<Missed>),
+}
+
+/// Notifications that a session has not handed on.
+#[derive(Debug, Clone, Default, Encode, Decode)]
+pub(crate) struct Missed {
+    /// `$version` and body of each, in order: the changes behind the version that the session knows,
+    /// or one of all properties, when those changes are too long ago.
+    pub(crate) notices: Vec<(u64, Vec<u8>)>,
+    /// There are later ones, too many for one answer.
+    pub(crate) more: bool,
 }
 
 /// A twin with what the registry adds to it.

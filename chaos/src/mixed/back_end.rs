@@ -6,12 +6,9 @@ use reqwest::{RequestBuilder, Response};
 use roost_model::DeviceId;
 use serde_json::Value;
 
-use super::journal::Outcome;
+use super::journal::{NOT_SENT, Outcome};
 use super::ledger::Seen;
 use crate::harness::ServiceClient;
-
-/// A request that no node took: the one that was asked is down.
-pub(super) const NOT_SENT: &str = "NotSent";
 
 #[derive(Debug, Clone)]
 pub(super) struct BackEnd {

@@ -6,6 +6,9 @@ use std::time::Duration;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
+/// Why a request was refused that no node took: the one that was asked is down.
+pub(super) const NOT_SENT: &str = "NotSent";
+
 /// How an attempt ended, as far as the one who made it can know.
 #[derive(Debug, Clone)]
 pub(super) enum Outcome<A> {
@@ -42,7 +45,7 @@ pub struct Tally {
     pub refused: u64,
     /// May have been done or not.
     pub unknown: u64,
-    /// The longest time between two acknowledgements of one who attempts one thing after the other.
+    /// The longest time without an answer for one who attempts one thing after the other.
     pub stall: Duration,
 }
 
@@ -84,15 +87,24 @@ impl<Q, A> Journal<Q, A> {
         let mut last = attempts.first().map(|attempt| attempt.begun);
         for attempt in attempts.iter() {
             tally.attempts += 1;
-            match attempt.outcome {
+            let answered = match &attempt.outcome {
                 Outcome::Acked(_) => {
                     tally.acked += 1;
-                    let pause = last.map_or(Duration::ZERO, |last| attempt.ended - last);
-                    tally.stall = tally.stall.max(pause);
-                    last = Some(attempt.ended);
+                    true
                 }
-                Outcome::Refused(_) => tally.refused += 1,
-                Outcome::Unknown(_) => tally.unknown += 1,
+                Outcome::Refused(why) => {
+                    tally.refused += 1;
+                    why != NOT_SENT
+                }
+                Outcome::Unknown(_) => {
+                    tally.unknown += 1;
+                    false
+                }
+            };
+            if answered {
+                let pause = last.map_or(Duration::ZERO, |last| attempt.ended - last);
+                tally.stall = tally.stall.max(pause);
+                last = Some(attempt.ended);
             }
         }
         tally

@@ -18,6 +18,7 @@ use crate::error::PartitionError;
 use crate::hub_events::HubEvents;
 use crate::index::Catalog;
 use crate::metrics::Tally;
+use crate::recent::RecentChange;
 use crate::rejection::Rejection;
 use crate::sessions::Sessions;
 use crate::settings::Cadence;
@@ -38,6 +39,8 @@ pub(crate) struct Context<'a> {
     pub(crate) sessions: &'a RwLock<Sessions>,
     pub(crate) tally: Tally,
     pub(crate) catalog: Arc<Catalog>,
+    /// What devices want to be told.
+    pub(crate) recent: Vec<RecentChange>,
     cadence: Cadence,
     /// First events of the batches, and marks, that this apply writes: the store does not show
     /// them yet. Ascending.
@@ -73,6 +76,7 @@ impl<'a> Context<'a> {
             sessions,
             tally: Tally::default(),
             catalog,
+            recent: Vec::new(),
             cadence,
             new_batches: Vec::new(),
             new_marks: Vec::new(),

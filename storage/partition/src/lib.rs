@@ -39,6 +39,7 @@ mod partition;
 mod position;
 mod query;
 mod reader;
+mod recent;
 mod rejection;
 pub mod retention;
 mod session;

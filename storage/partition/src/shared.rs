@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::RwLock;
 
+use crate::recent::RecentChanges;
 use crate::sessions::Sessions;
 use crate::table::partition_row::PartitionRow;
 use crate::table::prefix::Prefix;
@@ -14,6 +15,7 @@ use crate::table::prefix::Prefix;
 pub(crate) struct Shared {
     pub(crate) published: RwLock<Published>,
     pub(crate) sessions: RwLock<Sessions>,
+    pub(crate) recent: RwLock<RecentChanges>,
     exports: AtomicUsize,
 }
 
@@ -35,6 +37,7 @@ impl Shared {
         Self {
             published: RwLock::new(published),
             sessions: RwLock::new(sessions),
+            recent: RwLock::default(),
             exports: AtomicUsize::new(0),
         }
     }

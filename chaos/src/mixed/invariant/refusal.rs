@@ -1,6 +1,5 @@
 use super::{Facts, Findings};
-use crate::mixed::back_end::NOT_SENT;
-use crate::mixed::journal::Journal;
+use crate::mixed::journal::{Journal, NOT_SENT};
 
 const CHANGED: &str = "412 PreconditionFailed";
 const QUEUE_FULL: &str = "403 DeviceMaximumQueueDepthExceeded";

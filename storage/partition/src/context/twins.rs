@@ -1,9 +1,12 @@
 //! Twins.
 
-use roost_model::{Identity, Twin, TwinRef, identity_key};
+use roost_model::{Channel, Identity, Twin, TwinRef, identity_key};
 
 use super::Context;
 use crate::error::PartitionError;
+use crate::op::DesiredChange;
+use crate::recent::RecentChange;
+use crate::session::SessionState;
 use crate::table::{self, TWIN};
 
 impl Context<'_> {
@@ -24,6 +27,24 @@ impl Context<'_> {
             self.tx.put(TWIN, &key, bytes.clone());
         }
         Ok(())
+    }
+
+    /// Keeps a change in mind whose device wants to be told of it.
+    pub(crate) fn remember_desired(
+        &mut self,
+        identity: &Identity,
+        from: u64,
+        change: &DesiredChange,
+    ) {
+        let key = identity_key(identity);
+        let wanted = |session: &SessionState| session.channels.contains(Channel::DesiredProperties);
+        if self.sessions.read().get(&key).is_some_and(wanted) {
+            self.recent.push(RecentChange {
+                key: key[..].into(),
+                from,
+                change: change.clone(),
+            });
+        }
     }
 
     pub(crate) fn delete_twin(&mut self, identity: &Identity) -> Result<(), PartitionError> {

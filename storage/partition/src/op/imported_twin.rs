@@ -25,6 +25,8 @@ pub struct ImportedTwin {
 /// The twin to be, before anything is changed.
 pub(super) struct Prepared<'p> {
     twin: Twin,
+    /// `$version` of the desired properties before.
+    from: u64,
     tags: Option<Cow<'p, Patch>>,
     desired: Option<Cow<'p, Patch>>,
     reported: Option<Cow<'p, Patch>>,
@@ -51,6 +53,7 @@ impl ImportedTwin {
         let updated = updated.map_err(stop)?;
         Ok(Prepared {
             twin: table::twin::decode(updated.bytes.into())?,
+            from: before.desired_version,
             tags: updated.tags,
             desired: updated.desired,
             reported: updated.reported,
@@ -99,10 +102,14 @@ impl Prepared<'_> {
         };
         context.announce_twin_change(record, true, &notice)?;
         context.put_twin(&record.identity, &self.twin)?;
-        Ok(self.desired.map(|patch| DesiredChange {
+        let change = self.desired.map(|patch| DesiredChange {
             version: desired_version,
             patch: patch.into_owned(),
-        }))
+        });
+        if let Some(change) = &change {
+            context.remember_desired(&record.identity, self.from, change);
+        }
+        Ok(change)
     }
 }
 

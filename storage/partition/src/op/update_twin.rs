@@ -94,6 +94,9 @@ impl UpdateTwin {
             version: new.desired_version,
             patch: patch.into_owned(),
         });
+        if let Some(change) = &desired {
+            context.remember_desired(&self.identity, old.desired_version, change);
+        }
         Ok(TwinUpdated {
             record,
             desired,

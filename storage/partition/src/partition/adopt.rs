@@ -5,6 +5,7 @@ use roost_engine::Batch;
 use super::{Partition, recovery};
 use crate::error::{PartitionError, SnapshotError};
 use crate::import::Import;
+use crate::recent::RecentChanges;
 use crate::table::pointer;
 use crate::table::prefix::Prefix;
 use crate::table::rows::Rows;
@@ -54,6 +55,7 @@ impl Partition {
             // Both at once, for readers that look at both.
             let mut sessions = self.shared.sessions.write();
             *sessions = loaded.sessions;
+            *self.shared.recent.write() = RecentChanges::default();
             self.publish();
         }
         (self.settings.on_append)(self.row.next);

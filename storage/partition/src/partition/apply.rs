@@ -11,6 +11,7 @@ use crate::error::PartitionError;
 use crate::index::Catalog;
 use crate::outcome::{Answer, Outcome};
 use crate::position::{Payload, Position};
+use crate::recent::RecentChange;
 use crate::table::PARTITION;
 use crate::table::membership::{self, Membership};
 use crate::table::partition_row::{self, PartitionRow};
@@ -21,6 +22,7 @@ struct Prepared {
     membership: Option<Membership>,
     catalog: Arc<Catalog>,
     batch: Batch,
+    recent: Vec<RecentChange>,
     answers: Vec<Answer>,
 }
 
@@ -86,6 +88,7 @@ impl Partition {
         Ok(Prepared {
             row,
             catalog: context.catalog,
+            recent: context.recent,
             membership: last_membership,
             batch,
             answers,
@@ -109,6 +112,14 @@ impl Partition {
         if prepared.row == self.row {
             // Every entry was applied before.
             return Ok(prepared.answers);
+        }
+        {
+            // Before readers see the twins: a version that they see is never missing here.
+            let mut recent = self.shared.recent.write();
+            prepared
+                .recent
+                .into_iter()
+                .for_each(|change| recent.push(change));
         }
         self.rows.store.write(prepared.batch)?;
         let appended = prepared.row.next != self.row.next;

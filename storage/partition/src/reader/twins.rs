@@ -4,6 +4,7 @@ use roost_model::{Identity, Twin, identity_key};
 
 use super::Reader;
 use crate::error::PartitionError;
+use crate::op::DesiredChange;
 use crate::table::{self, TWIN};
 
 impl Reader {
@@ -16,5 +17,13 @@ impl Reader {
         let key = identity_key(identity);
         let row = self.read(|rows, _| Ok(rows.get(TWIN, &key)?))?;
         row.map_or_else(|| Ok(Twin::default()), table::twin::decode)
+    }
+
+    /// The changes of an identity's desired properties that lead from `version` to the newest one, in
+    /// order. None when this replica does not know them all, or not any more; it keeps the latest of
+    /// those whose devices were subscribed. Does not touch the disk.
+    pub fn desired_changes(&self, identity: &Identity, version: u64) -> Option<Vec<DesiredChange>> {
+        let key = identity_key(identity);
+        self.shared.recent.read().behind(&key, version)
     }
 }

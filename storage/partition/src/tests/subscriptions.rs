@@ -1,6 +1,6 @@
 use roost_model::{Channel, Channels, ConnectionEpoch};
 
-use super::support::{Replica, id};
+use super::support::{Replica, id, patch};
 use crate::{DetachReason, Outcome, Subscribe, Subscribed};
 
 const METHODS: Channels = Channels::NONE.with(Channel::Methods);
@@ -77,4 +77,37 @@ fn a_clean_session_neither_finds_nor_leaves_subscriptions() {
     replica.detach("dev", DetachReason::Clean);
     assert_eq!(replica.attach("dev").resumed, None);
     assert_eq!(channels(&replica), Channels::NONE);
+}
+
+#[test]
+fn what_a_subscribed_device_was_to_be_told_can_be_told_again() {
+    let mut replica = Replica::new();
+    replica.create("dev");
+    let wanted = Channels::NONE.with(Channel::DesiredProperties);
+    let epoch = replica.attach("dev").epoch;
+    // Nobody wants to be told of this one.
+    replica.desire("dev", r#"{"a":1}"#);
+    replica.run(subscribe("dev", epoch, wanted));
+    for json in [r#"{"b":1}"#, r#"{"a":null}"#] {
+        replica.desire("dev", json);
+    }
+    let behind = |replica: &Replica, version| {
+        let changes = replica.reader().desired_changes(&id("dev"), version)?;
+        let changes = changes
+            .into_iter()
+            .map(|change| (change.version, change.patch));
+        Some(changes.collect::<Vec<_>>())
+    };
+    let (b, a) = ((3, patch(r#"{"b":1}"#)), (4, patch(r#"{"a":null}"#)));
+    assert_eq!(behind(&replica, 1), None);
+    assert_eq!(behind(&replica, 2), Some(vec![b, a.clone()]));
+    assert_eq!(behind(&replica, 3), Some(vec![a]));
+
+    // A snapshot does not hold them, and what was there before it leads nowhere.
+    let chunks = replica.export();
+    replica.adopt(&chunks);
+    assert_eq!(behind(&replica, 2), None);
+    replica.desire("dev", r#"{"c":1}"#);
+    assert_eq!(behind(&replica, 3), None);
+    assert_eq!(behind(&replica, 4), Some(vec![(5, patch(r#"{"c":1}"#))]));
 }
