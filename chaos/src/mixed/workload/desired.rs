@@ -40,7 +40,7 @@ pub(in crate::mixed) async fn write(
 /// Sets the writer's own property to `number`, and sets or removes one of those that come and go.
 fn patch(writer: usize, key: &str, number: u64) -> Value {
     let passing = format!("passing{writer}x{}", number % PASSING);
-    let stays = (number / PASSING) % 2 == 0;
+    let stays = (number / PASSING).is_multiple_of(2);
     let value = if stays { json!(number) } else { Value::Null };
     json!({ key: number, passing: value })
 }
