@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::journal::Outcome;
-use super::ledger::{Ledger, Seen};
+use super::ledger::{Delivery, Ledger, Seen};
 use super::stage::{Stage, Turns, past};
 use super::topic::Topic;
 
@@ -160,12 +160,7 @@ impl Device {
         message: &Message,
     ) -> Result<(), ClientError> {
         match Topic::parse(&message.topic) {
-            Some(Topic::Twin {
-                status,
-                rid,
-                version,
-            }) if rid.starts_with("get") => {
-                debug_assert!(version.is_none());
+            Some(Topic::Twin { status, rid, .. }) if rid.starts_with("get") => {
                 if status != 200 {
                     return self.read_twin(client, connection).await;
                 }
@@ -194,7 +189,7 @@ impl Device {
             }
             Some(Topic::Message) => {
                 let id = String::from_utf8_lossy(&message.payload).into_owned();
-                let delivery = super::ledger::Delivery { id, connection };
+                let delivery = Delivery { id, connection };
                 self.ledger.sent.lock().messages.push(delivery);
             }
             None => {}

@@ -77,3 +77,49 @@ fn content(connection: &Connection, contents: &Contents<'_>) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn connection(read: Option<(u64, Value)>, notices: &[(u64, Value)]) -> Connection {
+        Connection {
+            node: 1,
+            read,
+            notices: notices.to_vec(),
+            broken: None,
+        }
+    }
+
+    #[test]
+    fn a_version_that_is_left_out_or_comes_again_is_told() {
+        let told = |versions: &[u64]| {
+            let notices: Vec<_> = versions
+                .iter()
+                .map(|version| (*version, json!({})))
+                .collect();
+            order(&connection(Some((5, json!({}))), &notices))
+        };
+        for fine in [&[][..], &[6, 7], &[4, 5, 6]] {
+            assert_eq!(told(fine), None);
+        }
+        for broken in [&[7][..], &[6, 8], &[6, 6], &[7, 6]] {
+            assert!(told(broken).is_some(), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn a_removed_property_that_the_device_keeps_is_told() {
+        let Value::Object(after) = json!({"b": 1}) else {
+            unreachable!()
+        };
+        let contents = Contents::from([(6, &after)]);
+        let read = || Some((5, json!({"a": 1, "$version": 5})));
+        let patch = json!({"a": null, "b": 1, "$version": 6});
+        assert_eq!(content(&connection(read(), &[(6, patch)]), &contents), None);
+        let whole = json!({"b": 1, "$version": 6});
+        assert!(content(&connection(read(), &[(6, whole)]), &contents).is_some());
+    }
+}

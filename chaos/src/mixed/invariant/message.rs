@@ -117,3 +117,57 @@ fn in_order(facts: &Facts<'_>, deliveries: &[Delivery], findings: &mut Findings)
         findings.broken.push(what);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(message: &str, at: &str) -> Record {
+        Record {
+            device: "d".to_owned(),
+            message: message.to_owned(),
+            status: SUCCESS.to_owned(),
+            at: at.to_owned(),
+        }
+    }
+
+    fn batch(records: &[(&str, &str)], completed: bool) -> Batch {
+        let records = records.iter().map(|(message, at)| record(message, at));
+        Batch {
+            records: records.collect(),
+            completed,
+        }
+    }
+
+    #[test]
+    fn feedback_comes_again_only_when_nobody_said_that_it_was_read() {
+        let mut broken = Vec::new();
+        let again = [batch(&[("a", "1")], false), batch(&[("a", "1")], true)];
+        let ends = told("d", &again, &mut broken);
+        assert_eq!((ends["a"].len(), broken.len()), (1, 0));
+        let completed = [batch(&[("a", "1")], true), batch(&[("a", "1")], true)];
+        told("d", &completed, &mut broken);
+        assert_eq!(broken.len(), 1);
+        told("d", &[batch(&[("a", "1"), ("a", "1")], true)], &mut broken);
+        assert_eq!(broken.len(), 2);
+    }
+
+    #[test]
+    fn a_message_that_was_settled_twice_has_two_ends() {
+        let twice = [batch(&[("a", "1")], true), batch(&[("a", "2")], true)];
+        let ends = told("d", &twice, &mut Vec::new());
+        assert_eq!(ends["a"], [record("a", "1"), record("a", "2")]);
+        assert!(told("e", &twice, &mut Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn a_message_that_comes_twice_on_one_connection_is_counted() {
+        let delivery = |connection| Delivery {
+            id: "a".to_owned(),
+            connection,
+        };
+        let (first, second) = (delivery(0), delivery(1));
+        assert!(!twice_on_one_connection(&[&first, &second]));
+        assert!(twice_on_one_connection(&[&first, &second, &second]));
+    }
+}
