@@ -84,6 +84,9 @@ struct MixedArguments {
     /// How often a node is killed.
     #[arg(long, default_value_t = 10)]
     rounds: usize,
+    /// Kill the next node as soon as work goes on, before leaders are even again.
+    #[arg(long)]
+    hasty: bool,
     /// Folder for keys, configurations and data; what is in it is lost.
     #[arg(long, default_value_os_t = std::env::temp_dir().join("roost-chaos-mixed"))]
     data: PathBuf,
@@ -154,6 +157,7 @@ impl MixedArguments {
             devices: self.devices,
             publishers: self.publishers,
             rounds: self.rounds,
+            hasty: self.hasty,
             folder: self.data,
             first_address: self.first_address,
         }

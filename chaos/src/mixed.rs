@@ -68,7 +68,7 @@ pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
     let begin = Instant::now();
     crew.goes_on(PATIENCE).await?;
 
-    let mut nemesis = Nemesis::new(fleet);
+    let mut nemesis = Nemesis::new(fleet, plan.hasty);
     let mut hits = Vec::new();
     for number in 1..=plan.rounds {
         let hit = nemesis.round(&crew, &load).await;

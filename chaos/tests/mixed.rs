@@ -14,6 +14,7 @@ async fn twins_messages_and_methods_keep_their_promises_when_the_busiest_node_is
         devices: 6,
         publishers: 6,
         rounds: 10,
+        hasty: false,
         folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("mixed"),
         first_address: Ipv4Addr::new(127, 0, 22, 1),
     };

@@ -13,7 +13,7 @@ use ntex::util::BytePages;
 use ntex_mqtt::v3::MqttSink;
 use ntex_mqtt::{Control, Reason, v3};
 use roost_edge::{Departure, Session};
-use roost_model::{Channels, Identity};
+use roost_model::Identity;
 use tokio::sync::Mutex;
 
 use crate::deliver::deliver;
@@ -21,6 +21,7 @@ use crate::devicebound::OpenMessages;
 use crate::error::{Ending, PacketError};
 use crate::method::OpenMethods;
 use crate::server::{Slot, Worker};
+use crate::subscriptions::Subscriptions;
 
 /// Time that messages which were read already get to enter the hub's queue when their session ends:
 /// so many times so long.
@@ -34,7 +35,7 @@ pub(crate) struct Connection {
     pub peer: Rc<str>,
     pub sink: MqttSink,
     /// What the client has subscribed to.
-    pub channels: Cell<Channels>,
+    pub subscriptions: Subscriptions,
     /// Methods that the client has been asked to do.
     pub methods: OpenMethods,
     /// Messages that the client has been sent.
@@ -57,7 +58,7 @@ impl Connection {
         peer: Rc<str>,
         connect: &v3::Connect<Rc<Slot>>,
     ) -> Self {
-        let channels = Cell::new(session.resumed().unwrap_or_default());
+        let subscriptions = Subscriptions::new(session.resumed().unwrap_or_default());
         Self {
             worker,
             session,
@@ -65,7 +66,7 @@ impl Connection {
             sink: connect.sink(),
             io: connect.io().get_ref(),
             active: Cell::new(true),
-            channels,
+            subscriptions,
             methods: OpenMethods::default(),
             messages: OpenMessages::default(),
             order: Mutex::new(()),

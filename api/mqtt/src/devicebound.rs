@@ -26,10 +26,10 @@ pub(crate) async fn deliver(connection: &Rc<Connection>, message: ReceivedMessag
         return;
     };
     let topic = ByteString::from(topic);
-    let channels = connection.channels.get();
-    if channels.contains(Channel::DeviceBound) {
+    let subscriptions = &connection.subscriptions;
+    if subscriptions.has(Channel::DeviceBound) {
         acknowledged(connection, topic, &message).await;
-    } else if channels.contains(Channel::DeviceBoundUnacknowledged) {
+    } else if subscriptions.has(Channel::DeviceBoundUnacknowledged) {
         let body = Bytes::copy_from_slice(&message.content.body);
         let packet = connection.sink.publish(topic);
         if packet.send_at_most_once(body).await.is_ok() {

@@ -38,6 +38,7 @@ mod preface;
 mod publish;
 mod server;
 mod subscribe;
+mod subscriptions;
 mod topic;
 mod twin;
 mod username;

@@ -99,10 +99,11 @@ async fn unsubscribe(
 
 async fn change(
     connection: &Connection,
-    change: impl FnOnce(Channels) -> Channels + Send + 'static,
+    change: impl Fn(Channels) -> Channels + Send + 'static,
 ) -> Result<(), PacketError> {
+    connection.subscriptions.ask(&change);
     let channels = connection.session.subscribe(change).await?;
-    connection.channels.set(channels);
+    connection.subscriptions.note(channels);
     Ok(())
 }
 

@@ -90,7 +90,7 @@ impl Answer {
 
     /// Sends the answer if the client has subscribed to answers.
     async fn send(self, connection: &Connection) {
-        if connection.channels.get().contains(Channel::TwinResponses) {
+        if connection.subscriptions.has(Channel::TwinResponses) {
             let packet = connection.sink.publish(ByteString::from(self.topic));
             // fails only if the connection is gone
             let _ = packet.send_at_most_once(Bytes::from(self.body)).await;

@@ -21,7 +21,7 @@ pub struct Hit {
     /// Every partition had a leader among the survivors.
     pub(super) elected: Instant,
     pub(super) restarted: Instant,
-    /// Leaders were even again, and everything went on.
+    /// Everything went on with all nodes.
     pub(super) end: Instant,
 }
 
@@ -29,25 +29,28 @@ pub struct Hit {
 #[derive(Debug)]
 pub(super) struct Nemesis {
     fleet: Fleet,
+    /// The next one is killed before leaders are even again.
+    hasty: bool,
     /// Victims so far, the last one at the end.
     victims: Vec<u64>,
 }
 
 impl Nemesis {
-    pub(super) fn new(fleet: Fleet) -> Self {
+    pub(super) fn new(fleet: Fleet, hasty: bool) -> Self {
         Self {
             fleet,
+            hasty,
             victims: Vec::new(),
         }
     }
 
     /// Kills the node that leads the most partitions; among equals, the one that was spared for the
     /// longest time. Waits until work of every kind goes on without it, starts it again, and waits
-    /// until leaders are even and work goes on.
+    /// until leaders are even, unless it is hasty, and work goes on.
     pub(super) async fn round(&mut self, crew: &Crew, load: &Load) -> anyhow::Result<Hit> {
         let status = self.fleet.service(1)?;
         let status = status
-            .until_led("even leaders", RETURN, ClusterStatus::is_even)
+            .until_led("even leaders", RETURN, |status| self.settled(status))
             .await?;
         let (victim, led) = self.choose(&status).context("the roster is empty")?;
         let survivor = if victim == 1 { 2 } else { 1 };
@@ -66,7 +69,7 @@ impl Nemesis {
         let restarted = Instant::now();
         let what = "even leaders after the restart";
         witness
-            .until_led(what, RETURN, ClusterStatus::is_even)
+            .until_led(what, RETURN, |status| self.settled(status))
             .await?;
         self.fleet.probes(victim)?.until_ready(RETURN).await?;
         crew.goes_on(RETURN).await?;
@@ -80,6 +83,11 @@ impl Nemesis {
             restarted,
             end,
         })
+    }
+
+    fn settled(&self, status: &ClusterStatus) -> bool {
+        let led = status.partitions.iter().all(|one| one.leader.is_some());
+        led && (self.hasty || status.is_even())
     }
 
     fn choose(&self, status: &ClusterStatus) -> Option<(u64, usize)> {

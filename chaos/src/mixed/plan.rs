@@ -10,6 +10,8 @@ pub struct Plan {
     pub publishers: usize,
     /// How often a node is killed.
     pub rounds: usize,
+    /// Kill the next node as soon as work goes on, before leaders are even again.
+    pub hasty: bool,
     /// Folder for keys, configurations and data; what is in it is lost.
     pub folder: PathBuf,
     /// Loopback address of the first node; the others have the addresses after it.

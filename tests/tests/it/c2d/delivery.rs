@@ -93,6 +93,31 @@ async fn nothing_is_sent_to_a_device_that_has_not_subscribed() {
     wait_until_empty(&device).await;
 }
 
+/// The leader may send what waits before the edge knows that the subscription is noted.
+#[tokio::test]
+async fn what_waits_comes_at_once_when_a_device_subscribes() {
+    let mut connections = Vec::new();
+    for number in 0..48 {
+        let device = TestDevice::create(&format!("c2d-first-{number}")).await;
+        let places = Places::apart(&device).await;
+        let at = if number % 2 == 0 {
+            places.device
+        } else {
+            places.service
+        };
+        enqueue(at, &device, &[], "waits").await;
+        connections.push((device.attach(node(at)), filter(&device)));
+    }
+    // All at once, so that answers take their time.
+    for (connection, filter) in &mut connections {
+        connection.subscribe(&[(filter, 1)]);
+    }
+    for (mut connection, _) in connections {
+        assert_eq!(connection.expect_suback(), [1]);
+        assert_eq!(connection.expect_message().payload, b"waits");
+    }
+}
+
 #[tokio::test]
 async fn what_was_not_acknowledged_comes_again_at_once_when_the_device_comes_back() {
     let device = TestDevice::create("c2d-again").await;
