@@ -9,6 +9,7 @@ mod courier;
 mod delivery;
 mod identity;
 mod method;
+mod prove;
 mod queue;
 mod send;
 mod subscribe;
@@ -47,6 +48,12 @@ pub(crate) enum DeviceMessage {
     Subscribe {
         epoch: ConnectionEpoch,
         channels: Channels,
+        reply: ReplyPort,
+    },
+    /// It shows a credential without a new connection.
+    Prove {
+        credential: Credential,
+        session: Option<ConnectionEpoch>,
         reply: ReplyPort,
     },
     /// A direct method. The answer only says that it was taken on.
@@ -136,6 +143,14 @@ impl Actor for DeviceActor {
             } => {
                 let noted = subscribe::subscribe(leadership, identity, epoch, channels);
                 run(work, reply, notifying(state, myself, noted));
+            }
+            DeviceMessage::Prove {
+                credential,
+                session,
+                reply,
+            } => {
+                let shown = prove::show(leadership, identity, credential, session);
+                run(work, reply, shown);
             }
             DeviceMessage::Invoke(invocation, reply) => {
                 let subscribed = Arc::clone(&state.subscribed);

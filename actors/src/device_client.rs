@@ -1,5 +1,6 @@
 //! The device side of this layer, for the node's edge: attach, send, detach.
 
+mod prove;
 mod receive;
 
 use std::sync::Arc;
@@ -278,7 +279,7 @@ fn record(slot: &SessionSlot, event: &Event, sequence: u64) -> Bytes {
     let origin = Origin {
         identity: &slot.identity,
         generation: slot.generation,
-        auth: slot.auth,
+        auth: slot.auth(),
         source: MessageSource::Telemetry,
         epoch: slot.epoch,
         sequence,

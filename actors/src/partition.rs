@@ -208,6 +208,18 @@ impl State {
                     reply,
                 },
             ),
+            Request::Prove {
+                identity,
+                credential,
+                session,
+            } => (
+                identity,
+                DeviceMessage::Prove {
+                    credential,
+                    session,
+                    reply,
+                },
+            ),
             Request::Invoke(identity, invocation) => {
                 (identity, DeviceMessage::Invoke(invocation, reply))
             }

@@ -145,6 +145,7 @@ impl Request {
                     | Request::Detach { .. }
                     | Request::AttachMany { .. }
                     | Request::Subscribe { .. }
+                    | Request::Prove { .. }
             )
     }
 }

@@ -41,10 +41,7 @@ pub struct SessionSlot {
     pub epoch: ConnectionEpoch,
     /// The identity's generation when it attached.
     pub generation: Generation,
-    /// How it proved itself; stamped on its events.
-    pub auth: AuthMethod,
-    /// When its token, or a certificate that it rests on, runs out.
-    pub expires_at: Option<Timestamp>,
+    standing: parking_lot::Mutex<Standing>,
     /// Where its device lives.
     pub partition: PartitionId,
     /// The sequence of the last event; held over queueing, so order of calls is order of storage.
@@ -58,6 +55,15 @@ pub struct SessionSlot {
     pub(crate) desired: parking_lot::Mutex<DesiredFeed>,
     open_methods: AtomicU32,
     closed: watch::Sender<Option<CloseReason>>,
+}
+
+/// How a session proved itself last.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    /// Stamped on its events.
+    auth: AuthMethod,
+    /// When its token, or a certificate that it rests on, runs out.
+    expires_at: Option<Timestamp>,
 }
 
 /// One direct method that waits for the device's answer; counts until dropped.
@@ -113,8 +119,10 @@ impl SessionSlot {
             identity,
             epoch: attached.epoch,
             generation: attached.generation,
-            auth: attached.auth,
-            expires_at: attached.expires_at,
+            standing: parking_lot::Mutex::new(Standing {
+                auth: attached.auth,
+                expires_at: attached.expires_at,
+            }),
             partition,
             sequence: Mutex::new(0),
             channels: Mutex::new(attached.resumed.unwrap_or_default()),
@@ -124,6 +132,16 @@ impl SessionSlot {
             open_methods: AtomicU32::new(0),
             closed: watch::channel(None).0,
         }
+    }
+
+    /// How the session proved itself.
+    pub(crate) fn auth(&self) -> AuthMethod {
+        self.standing.lock().auth
+    }
+
+    /// The session rests on another credential from now on.
+    pub(crate) fn renewed(&self, auth: AuthMethod, expires_at: Option<Timestamp>) {
+        *self.standing.lock() = Standing { auth, expires_at };
     }
 
     /// Ends the session; the first reason stands.
@@ -245,10 +263,11 @@ impl Sessions {
     /// Ends every session whose credential ran out: a token's after `grace`, a certificate's at once.
     pub(crate) fn expire(&self, now: Timestamp, grace: Duration) {
         for slot in &self.by_identity {
-            let Some(expires_at) = slot.expires_at else {
+            let Standing { auth, expires_at } = *slot.standing.lock();
+            let Some(expires_at) = expires_at else {
                 continue;
             };
-            let (ends_at, reason) = match slot.auth.kind {
+            let (ends_at, reason) = match auth.kind {
                 AuthKind::Sas => (expires_at.saturating_add(grace), CloseReason::TokenExpired),
                 AuthKind::X509 => (expires_at, CloseReason::CertificateExpired),
             };

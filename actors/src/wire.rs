@@ -120,6 +120,12 @@ pub(crate) enum Request {
     Uphold {
         revision: u64,
     },
+    /// A device shows a credential; a session that is named rests on it from now on.
+    Prove {
+        identity: Identity,
+        credential: Credential,
+        session: Option<ConnectionEpoch>,
+    },
 }
 
 /// A device wants to be attached at an edge.
@@ -177,6 +183,14 @@ pub(crate) enum Answer {
     /// The subscriptions hold. `$version` of the desired properties, if they are among them.
     Subscribed(Option<u64>),
     Twin(TwinAnswer),
+    Proved(Proved),
+}
+
+/// A credential that was checked and fits.
+#[derive(Debug, Clone, Copy, Encode, Decode)]
+pub(crate) struct Proved {
+    pub(crate) auth: AuthMethod,
+    pub(crate) expires_at: Timestamp,
 }
 
 /// A granted session.

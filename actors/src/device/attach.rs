@@ -126,7 +126,7 @@ pub(super) fn prove(
 /// Policies and authorities are not in the partition's log, so a session may be granted on the word of
 /// one that was taken away meanwhile. Whoever took it away looks for such sessions once this leader
 /// knows; a session that is granted after that look is ended here.
-async fn still_granted(
+pub(super) async fn still_granted(
     leadership: &Leadership,
     identity: &Identity,
     epoch: ConnectionEpoch,

@@ -4,9 +4,11 @@ mod receive;
 
 use std::sync::Arc;
 
-use roost_actors::{ActorSystem, AttachOptions, DeviceClient, auth};
+use roost_actors::{ActorSystem, AttachOptions, Credential, DeviceClient, auth};
 use roost_cluster::Clock;
-use roost_model::{ErrorCode, HubName, KeyFingerprint, Limits, Permissions, SymmetricKey};
+use roost_model::{
+    ErrorCode, HubName, Identity, KeyFingerprint, Limits, Permissions, SymmetricKey, Timestamp,
+};
 use tokio::runtime::Handle;
 
 use crate::metrics;
@@ -110,6 +112,25 @@ impl Edge {
             Ok(Session::new(slot, devices, runtime, protocol, max_bytes))
         });
         attached.await.map_err(|_| Refusal::stopping())?
+    }
+
+    /// Checks a credential that a device shows before it asks for anything; gives when it runs out.
+    ///
+    /// # Errors
+    /// As [`Edge::connect`].
+    pub async fn prove(
+        &self,
+        identity: Identity,
+        host: &str,
+        credential: Credential,
+    ) -> Result<Timestamp, Refusal> {
+        self.check_host(host)?;
+        let devices = self.inner.devices.clone();
+        let proving = self
+            .inner
+            .runtime
+            .spawn(async move { devices.prove(&identity, credential).await });
+        Ok(proving.await.map_err(|_| Refusal::stopping())??)
     }
 
     /// Stores telemetry of a device without a session: all events durable on a majority, or none.

@@ -50,6 +50,10 @@ pub enum Protocol {
     MqttWebSocket,
     /// HTTPS requests.
     Https,
+    /// AMQP 1.0 over TLS.
+    Amqp,
+    /// AMQP 1.0 over WebSocket.
+    AmqpWebSocket,
 }
 
 /// How a connection ended, as seen from here.
@@ -70,14 +74,22 @@ impl Protocol {
             Protocol::Mqtt => 1,
             Protocol::MqttWebSocket => 2,
             Protocol::Https => 3,
+            Protocol::Amqp => 4,
+            Protocol::AmqpWebSocket => 5,
         }
     }
 
     /// The protocol that the session table keeps under a number.
     pub fn from_code(code: u8) -> Option<Self> {
-        [Protocol::Mqtt, Protocol::MqttWebSocket, Protocol::Https]
-            .into_iter()
-            .find(|protocol| protocol.code() == code)
+        [
+            Protocol::Mqtt,
+            Protocol::MqttWebSocket,
+            Protocol::Https,
+            Protocol::Amqp,
+            Protocol::AmqpWebSocket,
+        ]
+        .into_iter()
+        .find(|protocol| protocol.code() == code)
     }
 
     /// A short name for logs and metric labels.
@@ -86,6 +98,8 @@ impl Protocol {
             Protocol::Mqtt => "mqtt",
             Protocol::MqttWebSocket => "mqtt-ws",
             Protocol::Https => "https",
+            Protocol::Amqp => "amqp",
+            Protocol::AmqpWebSocket => "amqp-ws",
         }
     }
 }

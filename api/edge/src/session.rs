@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use roost_actors::{CloseReason, Delivery, DeviceClient, SessionSlot};
+use roost_actors::{CloseReason, Credential, Delivery, DeviceClient, SessionSlot};
 use roost_model::{
     Channels, ConnectionEpoch, Event, Identity, Limits, LockToken, Settlement, Timestamp,
 };
@@ -127,6 +127,19 @@ impl Session {
         let (devices, slot) = (self.devices.clone(), Arc::clone(&self.slot));
         self.runtime
             .spawn(async move { devices.settle_for(&slot, lock, how).await });
+    }
+
+    /// Lets the session rest on a newer credential; gives when that runs out.
+    ///
+    /// # Errors
+    /// As [`Edge::connect`](crate::Edge::connect), then the session goes on as it was; 400027 when it is
+    /// over.
+    pub async fn renew(&self, credential: Credential) -> Result<Timestamp, Refusal> {
+        let (devices, slot) = self.parts();
+        let renewed = self
+            .runtime
+            .spawn(async move { devices.renew(&slot, credential).await });
+        Ok(renewed.await.map_err(|_| Refusal::stopping())??)
     }
 
     /// Resolves when the hub ends the session. Cancel-safe.

@@ -6,8 +6,8 @@ use roost_model::{CodecError, Timestamp, codec};
 use crate::hub_events::HubEvents;
 use crate::op::{
     AppendEvents, Attach, BuildIndex, CreateIdentity, DeleteCheckpoint, DeleteIdentity, Detach,
-    PutIdentity, QueueCommand, RegenerateKeys, ReportTwin, SetCheckpoint, Subscribe, TrimEvents,
-    UpdateIdentity, UpdateTwin,
+    PutIdentity, QueueCommand, RegenerateKeys, Renew, ReportTwin, SetCheckpoint, Subscribe,
+    TrimEvents, UpdateIdentity, UpdateTwin,
 };
 
 /// One entry's commands, and the moment at which the leader proposed them.
@@ -56,6 +56,8 @@ pub enum Command {
     PutIdentity(Box<PutIdentity>),
     /// Takes more twins into an index.
     BuildIndex(Box<BuildIndex>),
+    /// Lets a session rest on a newer credential.
+    Renew(Box<Renew>),
 }
 
 impl Envelope {
@@ -117,7 +119,7 @@ from_operation! {
     Subscribe,
     UpdateTwin in Box,
     ReportTwin in Box,
-    BuildIndex in Box, PutIdentity in Box, RegenerateKeys in Box,
+    BuildIndex in Box, PutIdentity in Box, RegenerateKeys in Box, Renew in Box,
 }
 
 #[cfg(test)]

@@ -65,10 +65,10 @@ pub use op::{
     CreateIdentity, DeleteCheckpoint, DeleteDeadLetters, DeleteIdentity, Deleted, DesiredChange,
     Detach, Detached, EdgeKeys, EnqueueMessage, Enqueued, Hold, ImportedTwin, IndexStep,
     LockFeedback, LockMessages, Locked, NewIdentity, PurgeQueue, Purged, PutIdentity, PutMode,
-    QueueCommand, QueueLimits, QueueOutcome, RegenerateKeys, RegistryLimits, ReportTwin,
-    ResubmitDeadLetter, SetCheckpoint, SettleFeedback, SettleMessage, Subscribe, Subscribed,
-    SweepQueues, Swept, TrimEvents, Trimmed, TwinUpdated, UpdateIdentity, UpdateTwin, Updated,
-    WhichKey,
+    QueueCommand, QueueLimits, QueueOutcome, RegenerateKeys, RegistryLimits, Renew, Renewed,
+    ReportTwin, ResubmitDeadLetter, SetCheckpoint, SettleFeedback, SettleMessage, Subscribe,
+    Subscribed, SweepQueues, Swept, TrimEvents, Trimmed, TwinUpdated, UpdateIdentity, UpdateTwin,
+    Updated, WhichKey,
 };
 pub use outcome::{Answer, EndedSession, Outcome};
 pub use partition::Partition;

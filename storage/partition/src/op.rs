@@ -15,6 +15,7 @@ mod imported_twin;
 mod put_identity;
 mod queue;
 mod regenerate_keys;
+mod renew;
 mod report_twin;
 mod scopes;
 mod set_checkpoint;
@@ -39,6 +40,7 @@ pub use queue::{
     SettleFeedback, SettleMessage, SweepQueues, Swept,
 };
 pub use regenerate_keys::{RegenerateKeys, WhichKey};
+pub use renew::{Renew, Renewed};
 pub use report_twin::ReportTwin;
 pub use set_checkpoint::{Checkpoint, SetCheckpoint};
 pub use subscribe::{Subscribe, Subscribed};
@@ -80,6 +82,7 @@ impl Command {
             Self::RegenerateKeys(op) => op
                 .apply(context)
                 .map(|updated| Outcome::Updated(Box::new(updated))),
+            Self::Renew(op) => op.apply(context).map(Outcome::Renewed),
             Self::BuildIndex(op) => op.apply(context).map(Outcome::IndexStep),
         };
         match outcome {

@@ -3,8 +3,8 @@
 use roost_model::{ConnectionEpoch, Identity, IdentityRecord, Incarnation, NodeId};
 
 use crate::op::{
-    Appended, Attached, Checkpoint, Deleted, Detached, IndexStep, QueueOutcome, Subscribed,
-    Trimmed, TwinUpdated, Updated,
+    Appended, Attached, Checkpoint, Deleted, Detached, IndexStep, QueueOutcome, Renewed,
+    Subscribed, Trimmed, TwinUpdated, Updated,
 };
 use crate::rejection::Rejection;
 
@@ -43,6 +43,8 @@ pub enum Outcome {
     Queue(QueueOutcome),
     /// Of `BuildIndex`.
     IndexStep(IndexStep),
+    /// Of `Renew`.
+    Renewed(Renewed),
     /// The command was refused and changed nothing.
     Rejected(Rejection),
     /// The entry had been applied before.

@@ -45,6 +45,15 @@ pub struct SessionState {
     pub last_sequence: u64,
 }
 
+/// What lets a session speak for its identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) auth: AuthMethod,
+    pub(crate) grant: Grant,
+    pub(crate) key: Option<KeyFingerprint>,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
 impl SessionState {
     /// What is remembered for the identity's next connection.
     pub(crate) fn subscriptions(&self) -> Option<Channels> {

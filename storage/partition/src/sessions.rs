@@ -10,7 +10,7 @@ use roost_model::{Channels, ConnectionEpoch, StoredBatch, Timestamp};
 
 use crate::error::PartitionError;
 use crate::op::AppendRejection;
-use crate::session::SessionState;
+use crate::session::{SessionState, Standing};
 use crate::table;
 
 /// By identity key.
@@ -85,6 +85,30 @@ impl Sessions {
             .get_mut(key)
             .filter(|entry| entry.state.epoch == epoch)?;
         entry.state.channels = channels;
+        Some(&entry.state)
+    }
+
+    /// Lets a session rest on another credential; gives its new state, none if it is not the current one.
+    pub(crate) fn renew(
+        &mut self,
+        key: &[u8],
+        epoch: ConnectionEpoch,
+        standing: Standing,
+    ) -> Option<&SessionState> {
+        let entry = self
+            .by_key
+            .get_mut(key)
+            .filter(|entry| entry.state.epoch == epoch)?;
+        let Standing {
+            auth,
+            grant,
+            key,
+            expires_at,
+        } = standing;
+        entry.state.auth = auth;
+        entry.state.grant = grant;
+        entry.state.key = key;
+        entry.state.expires_at = expires_at;
         Some(&entry.state)
     }
 

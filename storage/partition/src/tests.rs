@@ -14,6 +14,7 @@ mod queues;
 mod recovery;
 mod registry;
 mod registry_view;
+mod renewal;
 mod retention;
 mod sessions;
 mod snapshots;

@@ -152,6 +152,17 @@ fn commands() -> Vec<Command> {
             limits,
         }
         .into(),
+        Renew {
+            identity: "d".parse().unwrap(),
+            epoch,
+            generation: Generation(3),
+            identity_etag: ETag(7),
+            auth: AuthMethod::new(AuthScope::Hub, AuthKind::Sas),
+            grant: Grant::Own,
+            key: None,
+            expires_at: Some(Timestamp(77)),
+        }
+        .into(),
     ]
     .into_iter()
     .chain(queues::commands())
