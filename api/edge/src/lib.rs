@@ -10,6 +10,7 @@ mod refusal;
 mod request;
 mod session;
 mod tls;
+pub mod tunnel;
 mod twin;
 
 pub use edge::{Edge, Principal, QueueRequest, Receive, Settle};

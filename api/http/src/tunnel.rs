@@ -14,7 +14,8 @@ mod registry;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
-use roost_model::{ErrorCode, codec};
+use roost_edge::tunnel::preface;
+use roost_model::ErrorCode;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio_util::sync::CancellationToken;
@@ -30,9 +31,6 @@ use crate::routes::Answer;
 /// Largest frame in bytes. SDKs put one MQTT packet into one frame; a packet is a message of
 /// 256 KiB and its topic.
 const MAX_FRAME: usize = 512 * 1024;
-
-/// Of the encoding of certificates.
-const CHAIN_VERSION: u8 = 1;
 
 /// Answers the handshake and leaves the connection to a task of its own.
 ///
@@ -63,7 +61,8 @@ pub(crate) async fn open(
         .because(reason)
     };
     let mut local = UnixStream::connect(socket).await.map_err(unavailable)?;
-    let preface = preface(request);
+    // Who the device is, as far as this listener can tell.
+    let preface = preface(peer(request), certificate::shown(request));
     local.write_all(&preface).await.map_err(unavailable)?;
     let messages = messages.max_frame_size(MAX_FRAME);
     let open = metrics::tunnel_opened();
@@ -72,20 +71,6 @@ pub(crate) async fn open(
         drop(open);
     });
     Ok(response)
-}
-
-/// Who the device is, as far as this listener can tell.
-fn preface(request: &HttpRequest) -> Vec<u8> {
-    let peer = peer(request);
-    match certificate::shown(request) {
-        None => format!("ROOST/1 {peer}\n").into_bytes(),
-        Some(chain) => {
-            let chain = codec::encode(CHAIN_VERSION, chain);
-            let mut preface = format!("ROOST/1 {peer} {}\n", chain.len()).into_bytes();
-            preface.extend_from_slice(&chain);
-            preface
-        }
-    }
 }
 
 /// The framework answers a bad handshake in its own form; the status is kept where it is ours.

@@ -44,5 +44,4 @@ mod twin;
 mod username;
 
 pub use self::config::MqttConfig;
-pub use self::preface::preface;
 pub use self::server::{ServeError, ServerHandle, Stopped, serve};

@@ -7,7 +7,6 @@ mod worker;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::{io, thread};
 
@@ -19,6 +18,7 @@ use ntex::time::{Millis, Seconds};
 use ntex::util::BytePageSize;
 use ntex_mqtt::{MqttServiceConfig, QoS};
 use roost_edge::Edge;
+use roost_edge::tunnel::TunnelError;
 use thiserror::Error;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -52,13 +52,8 @@ pub enum ServeError {
         address: SocketAddr,
         source: io::Error,
     },
-    #[error(
-        "mqtt can't listen on the tunnel socket {path}: {source}; its directory must exist and be \
-         writable for this user", path = .path.display()
-    )]
-    BindTunnel { path: PathBuf, source: io::Error },
-    #[error("the tunnel socket {0} is in use by another running node; choose another path")]
-    TunnelInUse(PathBuf),
+    #[error("mqtt {0}")]
+    Tunnel(#[from] TunnelError),
     #[error("mqtt can't start its thread: {0}")]
     Thread(io::Error),
 }

@@ -14,12 +14,13 @@ use ntex::time::{Millis, timeout};
 use ntex::util::Either;
 use ntex_mqtt::{MqttConnectError, MqttError, v3};
 use ntex_tls::rustls::{PeerCertChain, TlsAcceptor, TlsServerFilter};
+use roost_edge::tunnel::Preface;
 use roost_model::CertificateChain;
 
 use super::{Certificates, Slot, Worker};
 use crate::connection::{Connection, control};
 use crate::handshake::handshake;
-use crate::preface::{Preface, PrefaceCodec};
+use crate::preface::PrefaceCodec;
 use crate::publish::publish;
 use crate::subscribe::protocol;
 

@@ -1,11 +1,9 @@
-use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::os::unix::net::UnixListener;
 
 use ntex::server::create_tcp_listener;
+use roost_edge::tunnel;
 
 use super::ServeError;
 use crate::MqttConfig;
@@ -30,7 +28,7 @@ impl Listeners {
         let tunnel = config
             .tunnel_socket
             .as_deref()
-            .map(bind_tunnel)
+            .map(tunnel::bind)
             .transpose()?;
         Ok(Self { tls, tunnel })
     }
@@ -40,36 +38,6 @@ impl Listeners {
             .iter()
             .filter_map(|listener| listener.local_addr().ok())
             .collect()
-    }
-}
-
-/// Replaces the file of a node that is gone. Only this user may connect: whoever can writes the peer
-/// address that the logs show.
-fn bind_tunnel(path: &Path) -> Result<UnixListener, ServeError> {
-    let failed = |source| ServeError::BindTunnel {
-        path: path.to_owned(),
-        source,
-    };
-    if UnixStream::connect(path).is_ok() {
-        return Err(ServeError::TunnelInUse(path.to_owned()));
-    }
-    remove_socket(path).map_err(failed)?;
-    let listener = UnixListener::bind(path).map_err(failed)?;
-    fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(failed)?;
-    Ok(listener)
-}
-
-/// Removes a socket, and nothing else that may be in its place.
-fn remove_socket(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::FileTypeExt;
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.file_type().is_socket() => fs::remove_file(path),
-        Ok(_) => Err(io::Error::new(
-            ErrorKind::AlreadyExists,
-            "there is a file that is no socket",
-        )),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
     }
 }
 
@@ -89,46 +57,20 @@ pub(super) fn hint(error: &io::Error) -> &'static str {
 mod tests {
     use super::*;
 
-    fn config(listen: Vec<SocketAddr>, tunnel: Option<&Path>) -> MqttConfig {
+    fn config(listen: Vec<SocketAddr>) -> MqttConfig {
         MqttConfig {
             listen,
-            tunnel_socket: tunnel.map(Path::to_owned),
             ..MqttConfig::default()
         }
     }
 
     #[test]
     fn a_taken_address_is_named_with_what_to_do() {
-        let first = Listeners::bind(&config(vec!["127.0.0.1:0".parse().unwrap()], None)).unwrap();
-        let error = Listeners::bind(&config(first.addresses(), None))
+        let first = Listeners::bind(&config(vec!["127.0.0.1:0".parse().unwrap()])).unwrap();
+        let error = Listeners::bind(&config(first.addresses()))
             .unwrap_err()
             .to_string();
         assert!(error.contains(&first.addresses()[0].to_string()), "{error}");
         assert!(error.contains("choose another port"), "{error}");
-    }
-
-    #[test]
-    fn the_socket_of_a_dead_node_is_replaced_and_that_of_a_living_one_is_not() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("tunnel");
-        let first = Listeners::bind(&config(Vec::new(), Some(&path))).unwrap();
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
-        let refused = Listeners::bind(&config(Vec::new(), Some(&path)));
-        assert!(matches!(refused, Err(ServeError::TunnelInUse(_))));
-        drop(first);
-        assert!(Listeners::bind(&config(Vec::new(), Some(&path))).is_ok());
-    }
-
-    #[test]
-    fn a_file_in_the_place_of_the_socket_stays() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("precious");
-        fs::write(&path, "data").unwrap();
-        let refused = Listeners::bind(&config(Vec::new(), Some(&path)));
-        assert!(matches!(refused, Err(ServeError::BindTunnel { .. })));
-        assert_eq!(fs::read_to_string(&path).unwrap(), "data");
     }
 }
