@@ -42,6 +42,7 @@ pub use self::encode::Encode;
 pub use self::error::DecodeError;
 pub use self::map::Map;
 pub use self::multiple::Symbols;
+pub use self::primitive::Timestamp;
 pub use self::reader::Reader;
 pub use self::sequence::SequenceNo;
 pub use self::settle_mode::{ReceiverSettleMode, Role, SenderSettleMode};
