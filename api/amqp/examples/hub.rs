@@ -164,7 +164,9 @@ impl Hub {
             let _ = self.engine.refuse(link, error);
             return;
         }
-        let _ = self.engine.accept(link, Accept::as_asked(&mut attaching));
+        let mut accept = Accept::as_asked(&mut attaching);
+        accept.ignore_outcomes = address.to_lowercase().contains("/partitions/");
+        let _ = self.engine.accept(link, accept);
         if let Some(path) = address.strip_prefix("messages/events/") {
             let _ = self.engine.detach(link, Some(redirect(path)));
             return;

@@ -17,6 +17,10 @@ pub struct Accept {
     pub target: Option<Target>,
     /// Largest message in bytes; `None` for the one of the engine.
     pub max_message_size: Option<u64>,
+    /// Whether outcomes of deliveries to the client mean nothing to the host, as with a log that
+    /// many read: none is kept and no disposition is reported. The Python SDK of Event Hubs asks for
+    /// unsettled deliveries and never settles one.
+    pub ignore_outcomes: bool,
     /// Extensions that the client may use.
     pub offered_capabilities: Symbols,
     /// Anything else.
@@ -67,7 +71,10 @@ impl Engine {
                 receiving.max_message_size = max_message_size;
                 false
             }
-            LinkEnd::Sending(sending) => sending.is_asked_to_drain(),
+            LinkEnd::Sending(sending) => {
+                sending.ignores_outcomes = accept.ignore_outcomes;
+                sending.is_asked_to_drain()
+            }
         };
         // Clients give credit without waiting for the answer.
         session.write_link(link.handle, &mut self.output, &mut self.events);

@@ -52,12 +52,14 @@ pub(in crate::engine) struct Waiting {
     pub(in crate::engine) token: u64,
     message_format: u32,
     pub(in crate::engine) settled: bool,
+    /// Whether its outcome is awaited.
+    pub(in crate::engine) tracked: bool,
     head: Bytes,
     payload: Bytes,
 }
 
 impl Waiting {
-    pub(super) fn new(outgoing: Outgoing, tag: [u8; 16], settled: bool) -> Waiting {
+    pub(super) fn new(outgoing: Outgoing, tag: [u8; 16], settled: bool, tracked: bool) -> Waiting {
         Waiting {
             id: SequenceNo(0),
             started: false,
@@ -66,6 +68,7 @@ impl Waiting {
             token: outgoing.token,
             message_format: outgoing.message_format,
             settled,
+            tracked,
             head: outgoing.head,
             payload: outgoing.payload,
         }

@@ -20,6 +20,8 @@ pub(in crate::engine) struct Sending {
     /// Deliveries that are written or wait, and that the client has to settle.
     unsettled: usize,
     max_unsettled: usize,
+    /// Whether the host does nothing with outcomes, so that they are not waited for.
+    pub(in crate::engine) ignores_outcomes: bool,
     /// Whether the host knows that it can send.
     offered: bool,
 }
@@ -50,6 +52,7 @@ impl Sending {
             waiting: VecDeque::new(),
             unsettled: 0,
             max_unsettled,
+            ignores_outcomes: false,
             offered: false,
         }
     }
@@ -94,8 +97,10 @@ impl Sending {
             SenderSettleMode::Unsettled => false,
             SenderSettleMode::Mixed => outgoing.settled,
         };
-        self.unsettled += usize::from(!settled);
-        self.waiting.push_back(Waiting::new(outgoing, tag, settled));
+        let tracked = !settled && !self.ignores_outcomes;
+        self.unsettled += usize::from(tracked);
+        self.waiting
+            .push_back(Waiting::new(outgoing, tag, settled, tracked));
     }
 
     /// The delivery to write a frame of; one that begins now gets `id` and uses up credit.

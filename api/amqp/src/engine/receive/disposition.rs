@@ -16,7 +16,19 @@ impl Engine {
             return;
         };
         match disposition.role {
-            Role::Receiver => outcomes(session, disposition, &mut self.events),
+            Role::Receiver => {
+                let known = outcomes(session, disposition, &mut self.events);
+                let last = disposition.last.unwrap_or(disposition.first);
+                if !known && !disposition.settled && session.outbound.has_sent(last) {
+                    // A client that settles second waits for us, whether we keep track or not.
+                    let answer = Disposition {
+                        role: Role::Sender,
+                        settled: true,
+                        ..disposition.clone()
+                    };
+                    let _ = self.output.frame(channel, &answer);
+                }
+            }
             Role::Sender if disposition.settled => {
                 forget(session, disposition, &mut self.events);
             }
@@ -26,9 +38,11 @@ impl Engine {
     }
 }
 
-/// The client says what became of deliveries that it received.
-fn outcomes(session: &mut Session, disposition: &Disposition, events: &mut Events) {
-    for delivery in range(&session.outbound.unsettled, disposition) {
+/// The client says what became of deliveries that it received. False when none of them is known.
+fn outcomes(session: &mut Session, disposition: &Disposition, events: &mut Events) -> bool {
+    let deliveries = range(&session.outbound.unsettled, disposition);
+    let known = !deliveries.is_empty();
+    for delivery in deliveries {
         let Some(unsettled) = session.outbound.unsettled.get(&delivery).copied() else {
             continue;
         };
@@ -56,6 +70,7 @@ fn outcomes(session: &mut Session, disposition: &Disposition, events: &mut Event
             }
         }
     }
+    known
 }
 
 /// The client has forgotten deliveries that it sent.

@@ -42,6 +42,11 @@ impl Outbound {
         self.next_outgoing_id
     }
 
+    /// Whether a delivery with this id has gone out, not too long ago.
+    pub(in crate::engine) fn has_sent(&self, delivery: SequenceNo) -> bool {
+        self.next_delivery_id.since(delivery) > 0
+    }
+
     /// The client says what it has received and how much more it takes [2.5.6].
     pub(in crate::engine) fn update(&mut self, flow: &Flow) {
         let from = flow.next_incoming_id.unwrap_or(FIRST_OUTGOING_ID);
@@ -57,7 +62,7 @@ impl Outbound {
             };
             if delivery.is_new() {
                 self.next_delivery_id = self.next_delivery_id.plus(1);
-                if !delivery.settled {
+                if delivery.tracked {
                     let (handle, token) = (link.handle, delivery.token);
                     self.unsettled
                         .insert(delivery.id, Unsettled { handle, token });
