@@ -34,6 +34,9 @@ fn walk_behind(code: u8, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
             let extent = reader.extent(wide)?;
             reader.within(extent.size, |reader| {
                 let element = reader.byte()?;
+                if extent.count == 0 {
+                    return Ok(());
+                }
                 if element == code::DESCRIBED || Layout::of(element) == Some(Layout::Fixed(0)) {
                     return Err(DecodeError::UnsupportedArray);
                 }

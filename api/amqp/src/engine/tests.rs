@@ -1,1 +1,11 @@
-
+mod accounting;
+mod chaos;
+mod client;
+mod credit;
+mod handshake;
+mod idle;
+mod links;
+mod malformed;
+mod settlement;
+mod size;
+mod transfers;

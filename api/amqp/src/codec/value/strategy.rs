@@ -44,19 +44,27 @@ pub(crate) fn scalar() -> impl Strategy<Value = Value> {
     ]
 }
 
-pub(crate) fn value() -> impl Strategy<Value = Value> {
-    scalar().prop_recursive(5, 64, 8, |inner| {
-        let pair = (inner.clone(), inner.clone());
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..8).prop_map(Value::List),
-            proptest::collection::vec(pair, 0..6).prop_map(|entries| Value::Map(Map(entries))),
-            (inner.clone(), 0_usize..300).prop_map(|(element, count)| {
-                Array::new(vec![element; count]).map_or(Value::Null, Value::Array)
-            }),
-            (inner.clone(), inner)
-                .prop_map(|(descriptor, value)| Described { descriptor, value }.into()),
-        ]
-    })
+pub(crate) fn value() -> BoxedStrategy<Value> {
+    scalar()
+        .prop_recursive(5, 64, 8, |inner| {
+            let pair = (inner.clone(), inner.clone());
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..8).prop_map(Value::List),
+                proptest::collection::vec(pair, 0..6).prop_map(|entries| Value::Map(Map(entries))),
+                (scalar(), 0_usize..40).prop_map(array),
+                (inner.clone(), 0_usize..4).prop_map(array),
+                (inner.clone(), inner).prop_map(|(descriptor, value)| Described {
+                    descriptor,
+                    value
+                }
+                .into()),
+            ]
+        })
+        .boxed()
+}
+
+fn array((element, count): (Value, usize)) -> Value {
+    Array::new(vec![element; count]).map_or(Value::Null, Value::Array)
 }
 
 pub(crate) fn map() -> impl Strategy<Value = Map> {

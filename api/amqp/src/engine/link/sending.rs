@@ -159,6 +159,7 @@ impl Sending {
         }
         self.delivery_count = self.delivery_count.plus(self.credit);
         self.credit = 0;
+        self.offered = false;
         self.drain = Drain::Finished;
         true
     }
