@@ -26,6 +26,9 @@ pub const CHANNEL_MAX: u16 = 8_191;
 /// Highest handle of a link that we take.
 pub const HANDLE_MAX: u32 = 65_535;
 
+/// Bytes of the name of a link. It is kept until the host has decided about the link.
+pub const MAX_LINK_NAME: usize = 1_024;
+
 /// Links of one connection over all its sessions.
 pub const MAX_LINKS: usize = 8_192;
 

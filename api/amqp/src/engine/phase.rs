@@ -1,17 +1,15 @@
-//! From the first byte to the open frame, and from the first close to the second [2.2] [2.4] [5.3].
+//! From the first byte to the open frame, and from the first close to the second [2.2] [2.4].
+
+mod sasl;
 
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::event::{Event, Side};
-use super::fault::{Fault, Handled};
 use super::{Engine, Output};
-use crate::codec::Decode;
 use crate::codec::performative::{AmqpError, Close, condition};
-use crate::codec::sasl::{
-    SaslChallenge, SaslCode, SaslFrame, SaslInit, SaslMechanisms, SaslOutcome,
-};
+use crate::codec::sasl::SaslMechanisms;
 use crate::frame::{self, Frame, FrameError, FrameKind, ProtocolHeader};
 use crate::limits;
 use crate::sasl::Mechanism;
@@ -125,94 +123,6 @@ impl Engine {
         if let Err(fault) = handled {
             self.fail(now, channel, fault);
         }
-    }
-
-    fn take_sasl(&mut self, frame: Frame) -> Handled {
-        if frame.kind != FrameKind::Sasl {
-            return Err(FrameError::WrongLayer.into());
-        }
-        let said = SaslFrame::from_bytes(&frame.body)?;
-        match (std::mem::replace(&mut self.phase, Phase::SaslOutcome), said) {
-            (Phase::SaslInit, SaslFrame::Init(init)) => self.choose(*init),
-            (
-                Phase::SaslResponse {
-                    mechanism,
-                    hostname,
-                },
-                SaslFrame::Response(response),
-            ) => self.ask_host(mechanism, hostname, &response.response),
-            _ => Err(Fault::connection(
-                condition::ILLEGAL_STATE,
-                "this SASL frame is not awaited",
-            )),
-        }
-    }
-
-    fn choose(&mut self, init: SaslInit) -> Handled {
-        let SaslInit {
-            mechanism,
-            initial_response,
-            hostname,
-        } = init;
-        let Some(known) = Mechanism::named(&mechanism) else {
-            let description = format!("the mechanism {mechanism} is not offered");
-            return Err(Fault::connection(condition::NOT_IMPLEMENTED, description));
-        };
-        match initial_response {
-            None if known.needs_response() => {
-                self.output.sasl(&SaslChallenge {
-                    challenge: Bytes::new(),
-                });
-                self.phase = Phase::SaslResponse {
-                    mechanism: known,
-                    hostname,
-                };
-                Ok(())
-            }
-            response => self.ask_host(known, hostname, &response.unwrap_or_default()),
-        }
-    }
-
-    fn ask_host(
-        &mut self,
-        mechanism: Mechanism,
-        hostname: Option<String>,
-        response: &Bytes,
-    ) -> Handled {
-        let credentials = mechanism.credentials(response).ok_or_else(|| {
-            Fault::connection(condition::INVALID_FIELD, "the SASL response makes no sense")
-        })?;
-        self.phase = Phase::SaslOutcome;
-        self.events.push_back(Event::Authenticate {
-            credentials,
-            hostname,
-        });
-        Ok(())
-    }
-
-    fn sasl_failed(&mut self, error: AmqpError) {
-        self.output.sasl(&SaslOutcome {
-            code: SaslCode::Auth,
-            additional_data: None,
-        });
-        self.finish(Side::Server, Some(error));
-    }
-
-    /// Decides on [`Event::Authenticate`]; anything but `Ok` ends the connection.
-    pub fn authenticate(&mut self, code: SaslCode) {
-        if !matches!(self.phase, Phase::SaslOutcome) {
-            return;
-        }
-        self.output.sasl(&SaslOutcome {
-            code,
-            additional_data: None,
-        });
-        self.phase = match code {
-            SaslCode::Ok => Phase::Header {
-                authenticated: true,
-            },
-            _ => Phase::Finished,
-        };
     }
 
     /// The connection is over; nothing more is read.

@@ -116,6 +116,9 @@ impl Session {
     /// Writes what waits, as far as window and credit go. Links take turns.
     pub(super) fn write_waiting(&mut self, output: &mut Output, events: &mut Events) {
         for _ in 0..self.waiting.len() {
+            if self.outbound.is_shut() {
+                return;
+            }
             let Some(handle) = self.waiting.pop_front() else {
                 return;
             };
@@ -125,7 +128,7 @@ impl Session {
         }
     }
 
-    /// Writes what waits on one link, and says whether something is left.
+    /// Writes what waits on one link, and says whether it has to wait for the window.
     pub(super) fn write_link(
         &mut self,
         handle: u32,
@@ -149,7 +152,7 @@ impl Session {
                 available,
             });
         }
-        let left = !sending.waiting.is_empty();
+        let left = sending.waits_for_window();
         if sending.finish_drain() {
             self.send_flow(Some(handle), output);
         }

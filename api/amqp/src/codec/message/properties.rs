@@ -70,6 +70,7 @@ impl Decode for MessageId {
             Value::Uuid(uuid) => MessageId::Uuid(uuid),
             Value::Binary(bytes) => MessageId::Binary(bytes),
             Value::String(text) => MessageId::String(text),
+            Value::Symbol(symbol) => MessageId::String(symbol.as_str().to_owned()),
             _ => return Err(DecodeError::InvalidValue("message id")),
         })
     }

@@ -114,6 +114,14 @@ impl Sending {
         Some(front)
     }
 
+    /// Whether something could be written if the client's window were open. A link without credit
+    /// does not stand in the row; the flow that brings credit puts it back.
+    pub(in crate::engine) fn waits_for_window(&self) -> bool {
+        self.waiting
+            .front()
+            .is_some_and(|front| front.started || self.credit > 0)
+    }
+
     /// The client has settled one.
     pub(in crate::engine) fn settled(&mut self) {
         self.unsettled = self.unsettled.saturating_sub(1);

@@ -7,6 +7,7 @@ use super::super::link::Link;
 use crate::codec::performative::{AmqpError, Attach, condition};
 use crate::codec::terminus::TargetArchetype;
 use crate::engine::Engine;
+use crate::limits;
 
 impl Engine {
     pub(super) fn receive_attach(&mut self, channel: u16, attach: Attach) -> Handled {
@@ -22,6 +23,14 @@ impl Engine {
         if session.links.contains_key(&handle) {
             let description = format!("a link is attached under handle {handle}");
             return Err(Fault::session(condition::HANDLE_IN_USE, description));
+        }
+        if attach.name.len() > limits::MAX_LINK_NAME {
+            // Detaching it would mean to repeat the name.
+            let description = "the name of a link is too long";
+            return Err(Fault::session(
+                condition::RESOURCE_LIMIT_EXCEEDED,
+                description,
+            ));
         }
         let link = LinkId {
             channel,

@@ -6,6 +6,7 @@ use super::super::event::Event;
 use super::super::id::DeliveryId;
 use super::super::link::LinkEnd;
 use super::super::session::{Events, Session};
+use crate::codec::delivery_state::DeliveryState;
 use crate::codec::performative::Disposition;
 use crate::codec::{Role, SequenceNo};
 use crate::engine::Engine;
@@ -43,9 +44,17 @@ fn outcomes(session: &mut Session, disposition: &Disposition, events: &mut Event
     let deliveries = range(&session.outbound.unsettled, disposition);
     let known = !deliveries.is_empty();
     for delivery in deliveries {
-        let Some(unsettled) = session.outbound.unsettled.get(&delivery).copied() else {
+        let Some(unsettled) = session.outbound.unsettled.get_mut(&delivery) else {
             continue;
         };
+        if unsettled.decided && !disposition.settled {
+            continue;
+        }
+        unsettled.decided = disposition
+            .state
+            .as_ref()
+            .is_some_and(DeliveryState::is_outcome);
+        let unsettled = *unsettled;
         let Some(link) = session.links.get_mut(&unsettled.handle) else {
             continue;
         };

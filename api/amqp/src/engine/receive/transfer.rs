@@ -6,7 +6,6 @@ use super::super::event::{Delivery, Event};
 use super::super::fault::{Fault, Handled};
 use super::super::id::{DeliveryId, LinkId};
 use super::super::link::{LinkEnd, LinkState, Partial, Receiving};
-use crate::codec::SequenceNo;
 use crate::codec::performative::{Transfer, condition};
 use crate::engine::Engine;
 use crate::limits;
@@ -112,28 +111,26 @@ fn assemble(
         receiving.partial = Some(partial);
         return Ok(None);
     }
-    let Partial {
-        delivery_id,
-        tag,
-        message_format,
-        settled,
-        payload: mut whole,
-    } = *partial;
-    let payload = if whole.is_empty() {
-        payload
+    Ok(Some(whole(link, *partial, payload)))
+}
+
+/// The delivery with the payload of its last frame.
+fn whole(link: LinkId, partial: Partial, last: Bytes) -> Delivery {
+    let payload = if partial.payload.is_empty() {
+        last
     } else {
-        whole.extend_from_slice(&payload);
-        whole.freeze()
+        let mut payload = partial.payload;
+        payload.extend_from_slice(&last);
+        payload.freeze()
     };
-    let delivery = DeliveryId(delivery_id);
-    Ok(Some(Delivery {
+    Delivery {
         link,
-        delivery,
-        tag,
-        message_format,
-        settled,
+        delivery: DeliveryId(partial.delivery_id),
+        tag: partial.tag,
+        message_format: partial.message_format,
+        settled: partial.settled,
         payload,
-    }))
+    }
 }
 
 /// The first frame of a delivery.
@@ -159,7 +156,7 @@ fn first(handle: u32, receiving: &mut Receiving, transfer: Transfer) -> Result<P
         ));
     }
     Ok(Partial {
-        delivery_id: SequenceNo(delivery_id.0),
+        delivery_id,
         tag: Bytes::copy_from_slice(&tag),
         message_format: transfer.message_format.unwrap_or(0),
         settled: false,

@@ -26,6 +26,8 @@ pub(in crate::engine) struct Outbound {
 pub(in crate::engine) struct Unsettled {
     pub(in crate::engine) handle: u32,
     pub(in crate::engine) token: u64,
+    /// The host has heard of an outcome, which cannot change any more.
+    pub(in crate::engine) decided: bool,
 }
 
 impl Outbound {
@@ -54,6 +56,11 @@ impl Outbound {
         self.remote_window = flow.incoming_window.saturating_sub(on_the_way);
     }
 
+    /// Whether the client takes no frame now.
+    pub(super) fn is_shut(&self) -> bool {
+        self.remote_window == 0
+    }
+
     /// Writes what waits on a link, as far as window and credit go.
     pub(super) fn write(&mut self, link: LinkId, sending: &mut Sending, output: &mut Output) {
         while self.remote_window > 0 {
@@ -63,9 +70,12 @@ impl Outbound {
             if delivery.is_new() {
                 self.next_delivery_id = self.next_delivery_id.plus(1);
                 if delivery.tracked {
-                    let (handle, token) = (link.handle, delivery.token);
-                    self.unsettled
-                        .insert(delivery.id, Unsettled { handle, token });
+                    let unsettled = Unsettled {
+                        handle: link.handle,
+                        token: delivery.token,
+                        decided: false,
+                    };
+                    self.unsettled.insert(delivery.id, unsettled);
                 }
             }
             let done = delivery.write(link, output);

@@ -291,6 +291,15 @@ fn handles_of_nothing_and_handles_twice() {
 }
 
 #[test]
+fn a_name_that_is_a_load() {
+    let mut client = Client::running();
+    let mut asked = attach(0, Role::Sender);
+    asked.name = "n".repeat(1_025);
+    client.say(0, &asked);
+    ends(client, "amqp:resource-limit-exceeded");
+}
+
+#[test]
 fn more_than_the_window() {
     let mut client = Client::running_with(|config| config.incoming_window = 3);
     client.sender(0, 100);
