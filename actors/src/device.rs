@@ -165,11 +165,8 @@ impl Actor for DeviceActor {
                 });
             }
             DeviceMessage::Detach { epoch, why, reply } => {
-                run(
-                    work,
-                    reply,
-                    attach::detach(leadership, identity, epoch, why),
-                );
+                let detached = attach::detach(leadership, identity, epoch, why);
+                run(work, reply, detached);
             }
             DeviceMessage::SendOnce {
                 credential,
@@ -183,7 +180,7 @@ impl Actor for DeviceActor {
                 );
             }
             DeviceMessage::Create(draft, reply) => {
-                run(work, reply, identity::create(leadership, draft));
+                run(work, reply, identity::create(leadership, draft))
             }
             DeviceMessage::Update(draft, precondition, reply) => {
                 run(

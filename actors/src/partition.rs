@@ -143,6 +143,78 @@ impl Actor for PartitionActor {
     }
 }
 
+/// What a device's actor is told; none for what is not for one, which is refused.
+fn for_device(request: Request, reply: ReplyPort) -> Option<(Identity, DeviceMessage)> {
+    Some(match request {
+        Request::Attach(request) => (
+            request.identity.clone(),
+            DeviceMessage::Attach(request, reply),
+        ),
+        Request::Detach {
+            identity,
+            epoch,
+            why,
+        } => (identity, DeviceMessage::Detach { epoch, why, reply }),
+        Request::SendOnce {
+            identity,
+            credential,
+            events,
+        } => (
+            identity,
+            DeviceMessage::SendOnce {
+                credential,
+                events,
+                reply,
+            },
+        ),
+        Request::CreateIdentity(draft) => {
+            (draft.identity.clone(), DeviceMessage::Create(draft, reply))
+        }
+        Request::UpdateIdentity(draft, precondition) => (
+            draft.identity.clone(),
+            DeviceMessage::Update(draft, precondition, reply),
+        ),
+        Request::DeleteIdentity(identity, precondition) => {
+            (identity, DeviceMessage::Delete(precondition, reply))
+        }
+        Request::Subscribe {
+            identity,
+            epoch,
+            channels,
+        } => (
+            identity,
+            DeviceMessage::Subscribe {
+                epoch,
+                channels,
+                reply,
+            },
+        ),
+        Request::Prove {
+            identity,
+            credential,
+            session,
+        } => (
+            identity,
+            DeviceMessage::Prove {
+                credential,
+                session,
+                reply,
+            },
+        ),
+        Request::Invoke(identity, invocation) => {
+            (identity, DeviceMessage::Invoke(invocation, reply))
+        }
+        Request::Queue(QueueRequest::Device(identity, work)) => {
+            (identity, DeviceMessage::Queue(work, reply))
+        }
+        other => {
+            tracing::error!(?other, "a read was sent to an actor");
+            reply.refuse(Refused::NotLeader(None));
+            return None;
+        }
+    })
+}
+
 // === impl State ===
 
 impl State {
@@ -152,87 +224,22 @@ impl State {
         request: Request,
         reply: ReplyPort,
     ) -> Result<(), ActorProcessingErr> {
-        let (identity, message) = match request {
-            Request::AttachMany {
-                node,
-                incarnation,
-                sessions,
-            } => {
-                let reader = self.leadership.reader();
-                let verdicts = self
-                    .presumed
-                    .confirm(reader, node, incarnation, &sessions)?;
-                reply.send(Answer::Confirmed(verdicts));
-                return Ok(());
-            }
-            Request::Attach(request) => (
-                request.identity.clone(),
-                DeviceMessage::Attach(request, reply),
-            ),
-            Request::Detach {
-                identity,
-                epoch,
-                why,
-            } => (identity, DeviceMessage::Detach { epoch, why, reply }),
-            Request::SendOnce {
-                identity,
-                credential,
-                events,
-            } => (
-                identity,
-                DeviceMessage::SendOnce {
-                    credential,
-                    events,
-                    reply,
-                },
-            ),
-            Request::CreateIdentity(draft) => {
-                (draft.identity.clone(), DeviceMessage::Create(draft, reply))
-            }
-            Request::UpdateIdentity(draft, precondition) => (
-                draft.identity.clone(),
-                DeviceMessage::Update(draft, precondition, reply),
-            ),
-            Request::DeleteIdentity(identity, precondition) => {
-                (identity, DeviceMessage::Delete(precondition, reply))
-            }
-            Request::Subscribe {
-                identity,
-                epoch,
-                channels,
-            } => (
-                identity,
-                DeviceMessage::Subscribe {
-                    epoch,
-                    channels,
-                    reply,
-                },
-            ),
-            Request::Prove {
-                identity,
-                credential,
-                session,
-            } => (
-                identity,
-                DeviceMessage::Prove {
-                    credential,
-                    session,
-                    reply,
-                },
-            ),
-            Request::Invoke(identity, invocation) => {
-                (identity, DeviceMessage::Invoke(invocation, reply))
-            }
-            Request::Queue(QueueRequest::Device(identity, work)) => {
-                (identity, DeviceMessage::Queue(work, reply))
-            }
-            other => {
-                tracing::error!(?other, "a read was sent to an actor");
-                reply.refuse(Refused::NotLeader(None));
-                return Ok(());
-            }
-        };
-        self.device(myself, identity)?.send(message);
+        if let Request::AttachMany {
+            node,
+            incarnation,
+            sessions,
+        } = &request
+        {
+            let reader = self.leadership.reader();
+            let verdicts = self
+                .presumed
+                .confirm(reader, *node, *incarnation, sessions)?;
+            reply.send(Answer::Confirmed(verdicts));
+            return Ok(());
+        }
+        if let Some((identity, message)) = for_device(request, reply) {
+            self.device(myself, identity)?.send(message);
+        }
         Ok(())
     }
 
