@@ -23,6 +23,7 @@ mod log;
 use std::path::Path;
 
 use roost_actors::Timings;
+use roost_amqp::AmqpConfig;
 use roost_cluster::{ClusterConfig, StorageConfig};
 use roost_edge::TlsConfig;
 use roost_http::HttpConfig;
@@ -47,6 +48,8 @@ pub(crate) struct NodeConfig {
     pub(crate) tls: TlsConfig,
     #[serde(default)]
     pub(crate) mqtt: MqttConfig,
+    #[serde(default)]
+    pub(crate) amqp: AmqpConfig,
     #[serde(default)]
     pub(crate) https: HttpConfig,
     #[serde(default)]
@@ -75,8 +78,8 @@ impl NodeConfig {
     }
 
     /// Fills in what follows from other settings: relative paths start at the folder of the
-    /// configuration file, the advertised address is the one in the list of peers, and MQTT over
-    /// WebSocket comes through a socket in the data folder.
+    /// configuration file, the advertised address is the one in the list of peers, and MQTT and AMQP
+    /// over WebSocket come through sockets in the data folder.
     fn complete(&mut self, folder: &Path) {
         let certificates = &mut self.cluster.certificates;
         let paths = [
@@ -87,7 +90,11 @@ impl NodeConfig {
             &mut self.tls.certificate,
             &mut self.tls.key,
         ];
-        let optional = [&mut self.hub.policies_file, &mut self.mqtt.tunnel_socket];
+        let optional = [
+            &mut self.hub.policies_file,
+            &mut self.mqtt.tunnel_socket,
+            &mut self.amqp.tunnel_socket,
+        ];
         for path in paths.into_iter().chain(optional.into_iter().flatten()) {
             if path.is_relative() {
                 *path = folder.join(&*path);
@@ -97,6 +104,9 @@ impl NodeConfig {
         self.mqtt
             .tunnel_socket
             .get_or_insert_with(|| storage.join("mqtt.sock"));
+        self.amqp
+            .tunnel_socket
+            .get_or_insert_with(|| storage.join("amqp.sock"));
         cluster::complete(&mut self.cluster);
     }
 

@@ -1,7 +1,7 @@
 //! A node from its first log line to its last.
 //!
 //! ```text
-//! claim data folder ─► probes ─► cluster ─► actors ─► edge ─► MQTT, HTTPS
+//! claim data folder ─► probes ─► cluster ─► actors ─► edge ─► MQTT, AMQP, HTTPS
 //!                                                                │  until a signal, a failure of the
 //!                                                                ▼  cluster layer or of a listener
 //!                  cluster hands over and flushes ◄─ actors ◄─ listeners drain
@@ -41,6 +41,7 @@ const HAND_OVER: Duration = Duration::from_secs(8);
 /// The listeners of a node; each resolves when it has ended.
 struct Listeners {
     mqtt: roost_mqtt::ServerHandle,
+    amqp: roost_amqp::ServerHandle,
     https: roost_http::ServerHandle,
 }
 
@@ -142,10 +143,23 @@ fn listen(
         edge.clone(),
         shutdown.child_token(),
     )?;
-    let tunnels = match &config.mqtt.tunnel_socket {
-        Some(socket) => WebSocketTunnels::new().with("mqtt", socket),
-        None => WebSocketTunnels::new(),
-    };
+    let amqp = roost_amqp::serve(
+        config.amqp.clone(),
+        Arc::clone(tls.config()),
+        edge.clone(),
+        system.hub(),
+        shutdown.child_token(),
+    )?;
+    let sockets = [
+        ("mqtt", &config.mqtt.tunnel_socket),
+        ("AMQPWSB10", &config.amqp.tunnel_socket),
+    ];
+    let tunnels = sockets
+        .into_iter()
+        .filter_map(|(protocol, socket)| Some((protocol, socket.as_ref()?)))
+        .fold(WebSocketTunnels::new(), |tunnels, (protocol, socket)| {
+            tunnels.with(protocol, socket)
+        });
     let state = HttpState {
         edge,
         hub: system.hub(),
@@ -153,16 +167,22 @@ fn listen(
         tunnels,
     };
     let https = roost_http::serve(&config.https, tls.config(), state, shutdown.child_token())?;
-    tracing::info!(mqtt = ?mqtt.addresses(), https = ?https.addresses(), "listening");
-    Ok(Listeners { mqtt, https })
+    tracing::info!(
+        mqtt = ?mqtt.addresses(),
+        amqp = ?amqp.addresses(),
+        https = ?https.addresses(),
+        "listening"
+    );
+    Ok(Listeners { mqtt, amqp, https })
 }
 
-/// Resolves when both listeners have ended as they were told to, or one has failed.
+/// Resolves when all listeners have ended as they were told to, or one has failed.
 async fn ended(listeners: Listeners) -> anyhow::Result<()> {
     let mqtt = async { listeners.mqtt.stopped().await.context("MQTT") };
+    let amqp = async { listeners.amqp.stopped().await.context("AMQP") };
     let https = async { listeners.https.finished().await.context("HTTPS") };
-    match tokio::try_join!(mqtt, https) {
-        Ok(((), ())) => Ok(()),
+    match tokio::try_join!(mqtt, amqp, https) {
+        Ok(((), (), ())) => Ok(()),
         Err(error) => bail!("a listener has failed: {error:#}"),
     }
 }

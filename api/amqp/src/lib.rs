@@ -1,4 +1,6 @@
-//! AMQP 1.0, the side of the server, as IoT Hub and Event Hubs clients speak it.
+//! AMQP 1.0 of the hub: devices, gateways, service SDKs and readers of the event stream.
+//!
+//! [`serve`] listens. Below the hub is an engine that knows the protocol and nothing else:
 //!
 //! ```text
 //!   socket ── bytes ──► Engine::poll ──► Event ──► host ── accept, grant, send, settle … ──► Engine
@@ -43,6 +45,11 @@
 //! | [`engine`] | connection, sessions, links: a state machine without I/O |
 //! | [`limits`] | every bound |
 //! | `frame`, `sasl` | frames and protocol headers, mechanisms |
+//! | `server` | listeners: TLS, and WebSockets that the HTTPS listener hands over |
+//! | `connection` | one task for each connection: events of the engine become calls of the hub |
+//! | `link`, `address` | what links are for, and their names |
+//! | `message` | what the hub's messages are in AMQP, and back |
+//! | `grants`, `readers` | what a connection has proved; who reads which partition |
 //!
 //! What the engine does by itself: protocol headers, opening, beginning and ending, answers to
 //! detach and close, windows in both directions, cutting and joining of messages, heartbeats, and the
@@ -51,13 +58,27 @@
 //!
 //! Not there, because no client of a hub asks for it: transactions, resumption of links, sessions and
 //! links that the server begins.
-//!
-//! `examples/hub.rs` is a host in one file.
 
+mod address;
 pub mod codec;
+mod config;
+mod connection;
+mod context;
 pub mod engine;
+mod error;
 mod frame;
+mod grants;
 pub mod limits;
+mod link;
+mod message;
+mod metrics;
+mod readers;
+mod request;
 mod sasl;
+mod selector;
+mod server;
 
+pub use self::config::AmqpConfig;
+pub use self::metrics::describe;
 pub use self::sasl::{Credentials, Password};
+pub use self::server::{ServeError, ServerHandle, Stopped, serve};

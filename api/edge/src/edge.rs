@@ -67,6 +67,11 @@ impl Edge {
         &self.inner.hub
     }
 
+    /// The time of this node.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
     /// The hub's limits.
     pub fn limits(&self) -> &Limits {
         &self.inner.limits

@@ -64,6 +64,7 @@ pub fn openapi() -> String {
         route::authority::delete, route::authority::ask, route::authority::verify,
         route::authority::put_crl,
         route::web_socket::open,
+        route::web_socket::open_for_readers,
     ),
 )]
 struct Document;

@@ -77,7 +77,7 @@ macro_rules! routes {
 }
 
 #[rustfmt::skip]
-pub(crate) static ROUTES: [Route; 63] = routes! {
+pub(crate) static ROUTES: [Route; 64] = routes! {
     GET    "/devices"                                  RegistryRead   => device::list,
     POST   "/devices"                                  RegistryWrite  => bulk::post,
     GET    "/devices/{id}"                             RegistryRead   => device::get,
@@ -149,4 +149,5 @@ pub(crate) static ROUTES: [Route; 63] = routes! {
     POST   "/admin/certificates/{name}/verify"         Owner          => authority::verify,
     PUT    "/admin/certificates/{name}/crl"            Owner          => authority::put_crl,
     GET    "/$iothub/websocket"                        Tunnel         => web_socket::open,
+    GET    "/$servicebus/websocket"                    Tunnel         => web_socket::open_for_readers,
 };

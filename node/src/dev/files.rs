@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use roost_actors::Timings;
+use roost_amqp::AmqpConfig;
 use roost_cluster::transport::tcp::CertificatePaths;
 use roost_cluster::{ClusterConfig, PeerConfig, RaftTimings, StorageConfig};
 use roost_edge::TlsConfig;
@@ -13,7 +14,7 @@ use roost_model::{HubName, Limits};
 use roost_mqtt::MqttConfig;
 
 use super::DevError;
-use super::nodes::{CLUSTER_PORT, DevNode, HTTPS_PORT, METRICS_PORT, MQTT_PORT};
+use super::nodes::{AMQP_PORT, CLUSTER_PORT, DevNode, HTTPS_PORT, METRICS_PORT, MQTT_PORT};
 use super::settings::Settings;
 use crate::config::{ByteSize, HubConfig, LogConfig, NodeConfig};
 use crate::files::{self, Access};
@@ -52,13 +53,7 @@ pub(super) fn prepare(
         .write(directory, "server")?;
     let policies_file = directory.join("policies.toml");
     let policies = Policies::load_or_generate(&policies_file)?;
-    let peers: Vec<PeerConfig> = nodes
-        .iter()
-        .map(|node| PeerConfig {
-            id: u64::from(node.id),
-            address: node.socket(CLUSTER_PORT).to_string(),
-        })
-        .collect();
+    let peers = peers(nodes);
     let hub = HubConfig {
         // `::1` stands in the certificate, but no connection string can hold it.
         aliases: names
@@ -102,6 +97,10 @@ pub(super) fn prepare(
                 listen: vec![node.socket(MQTT_PORT)],
                 ..MqttConfig::default()
             },
+            amqp: AmqpConfig {
+                listen: vec![node.socket(AMQP_PORT)],
+                ..AmqpConfig::default()
+            },
             https: HttpConfig {
                 listen: vec![node.socket(HTTPS_PORT)],
                 probes: Some(node.socket(METRICS_PORT)),
@@ -117,6 +116,14 @@ pub(super) fn prepare(
         ca: authority.certificate_file().to_owned(),
         policies,
     })
+}
+
+fn peers(nodes: &[DevNode]) -> Vec<PeerConfig> {
+    let peer = |node: &DevNode| PeerConfig {
+        id: u64::from(node.id),
+        address: node.socket(CLUSTER_PORT).to_string(),
+    };
+    nodes.iter().map(peer).collect()
 }
 
 /// Every name and address under which a client on this machine may dial the hub.

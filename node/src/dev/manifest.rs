@@ -1,6 +1,6 @@
 //! `dev.json`: what tools and tests need to know to use a running development cluster.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use roost_model::HubName;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DevError;
 use super::files::Prepared;
-use super::nodes::{DevNode, HTTPS_PORT, METRICS_PORT, MQTT_PORT};
+use super::nodes::{AMQP_PORT, DevNode, HTTPS_PORT, METRICS_PORT, MQTT_PORT};
 use super::settings::Settings;
 use crate::files::{self, Access};
 
@@ -64,7 +64,7 @@ impl Manifest {
                 device: connection_string("device")?.to_string(),
             },
             event_hub: connection_string("service")?
-                .event_hub(event_hub_name(&settings.hub))
+                .event_hub(HubName::parse(&settings.hub)?.event_stream())
                 .map(|text| text.to_string())
                 .unwrap_or_default(),
             nodes: processes
@@ -74,7 +74,7 @@ impl Manifest {
                     address: node.address,
                     mqtt: Some(MQTT_PORT),
                     https: Some(HTTPS_PORT),
-                    amqp: None,
+                    amqp: Some(AMQP_PORT),
                     metrics: Some(METRICS_PORT),
                 })
                 .collect(),
@@ -130,12 +130,4 @@ pub(super) fn remove(directory: &Path) -> Result<(), DevError> {
         }
         _ => Ok(()),
     }
-}
-
-/// The name of the hub's event stream: the first label of the hub's name.
-fn event_hub_name(hub: &str) -> &str {
-    if hub.parse::<IpAddr>().is_ok() {
-        return "roost";
-    }
-    hub.split('.').next().unwrap_or(hub)
 }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use super::DevError;
 use super::settings::Settings;
 
-/// The ports of every node. The SDKs dial the first two and cannot be told others, so each node has an
+/// The ports of every node. The SDKs dial the first three and cannot be told others, so each node has an
 /// address of its own instead.
 pub(super) const MQTT_PORT: u16 = 8883;
+pub(super) const AMQP_PORT: u16 = 5671;
 pub(super) const HTTPS_PORT: u16 = 443;
 pub(super) const CLUSTER_PORT: u16 = 7600;
 pub(super) const METRICS_PORT: u16 = 9600;

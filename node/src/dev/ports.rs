@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use super::DevError;
-use super::nodes::{self, CLUSTER_PORT, DevNode, HTTPS_PORT, METRICS_PORT, MQTT_PORT};
+use super::nodes::{self, AMQP_PORT, CLUSTER_PORT, DevNode, HTTPS_PORT, METRICS_PORT, MQTT_PORT};
 use crate::instance;
 
 /// Highest number of nodes that a development folder can hold.
@@ -25,7 +25,8 @@ pub(super) fn check(nodes: &[DevNode]) -> Result<(), DevError> {
     let problems: Vec<PortProblem> = nodes
         .iter()
         .flat_map(|node| {
-            [MQTT_PORT, HTTPS_PORT, CLUSTER_PORT, METRICS_PORT].map(|port| node.socket(port))
+            [MQTT_PORT, AMQP_PORT, HTTPS_PORT, CLUSTER_PORT, METRICS_PORT]
+                .map(|port| node.socket(port))
         })
         .filter_map(|address| match TcpListener::bind(address) {
             Ok(_) => None,

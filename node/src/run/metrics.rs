@@ -16,6 +16,7 @@ pub(super) fn describe() {
     roost_actors::describe();
     roost_edge::describe();
     roost_mqtt::metrics::describe();
+    roost_amqp::describe();
     roost_http::metrics::describe();
     describe_gauge!(BUILD, "1, with the version as label");
     describe_gauge!(

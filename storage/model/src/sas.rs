@@ -86,6 +86,11 @@ impl SasToken {
         self.policy.as_deref()
     }
 
+    /// What the token is for: the path behind the host, decoded, by segments.
+    pub fn path(&self) -> &[String] {
+        &self.resource.segments
+    }
+
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
@@ -95,9 +100,12 @@ impl SasToken {
         now >= self.expires_at
     }
 
-    /// Whether the key signed this token, in constant time.
+    /// Whether the key signed this token, in constant time. Event Hubs clients, whose resources are
+    /// written as `sb://`, take the text of the key for its bytes.
     pub fn verify(&self, key: &SymmetricKey) -> bool {
-        key.verify(self.signed.as_bytes(), &self.signature)
+        let signed = self.signed.as_bytes();
+        let as_text = self.resource.event_hubs && key.verify_as_text(signed, &self.signature);
+        key.verify(signed, &self.signature) || as_text
     }
 
     /// Whether the token is for this resource of this hub, given as decoded path segments, such as

@@ -39,7 +39,10 @@ const TOOLS: &[&str] = &["roost-node", "roost-chaos", "roost-tests", "roost-benc
 const FRAMEWORKS: &[(&str, &[&str])] = &[
     ("rocksdb", &["roost-engine"]),
     ("openraft", &["roost-cluster"]),
-    ("tokio-rustls", &["roost-cluster", "roost-mqtt"]),
+    (
+        "tokio-rustls",
+        &["roost-cluster", "roost-mqtt", "roost-amqp"],
+    ),
     ("ractor*", &["roost-actors"]),
     ("ntex*", &["roost-mqtt"]),
     ("actix*", &["roost-http"]),

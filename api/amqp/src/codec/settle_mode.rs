@@ -8,7 +8,7 @@ use super::error::DecodeError;
 use super::reader::Reader;
 
 /// Role of the end that speaks [2.8.1].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Deliveries leave here.
     Sender,

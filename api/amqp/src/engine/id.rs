@@ -9,6 +9,17 @@ pub struct SessionId {
     pub(super) serial: u32,
 }
 
+#[cfg(test)]
+impl SessionId {
+    /// Some session.
+    pub(crate) fn for_test() -> SessionId {
+        SessionId {
+            channel: 0,
+            serial: 1,
+        }
+    }
+}
+
 /// A link. Another link under the same handle later on has another name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId {

@@ -1,6 +1,7 @@
 //! The name of a hub.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use thiserror::Error;
@@ -58,6 +59,14 @@ impl HubName {
     /// The first label: the hub's short name (`hubName` of events, Event Hubs entity).
     pub fn short(&self) -> &str {
         self.0.split('.').next().unwrap_or(&self.0)
+    }
+
+    /// The name of the hub's event stream: the Event Hubs entity that connection strings name.
+    pub fn event_stream(&self) -> &str {
+        match self.0.parse::<IpAddr>() {
+            Ok(_) => "roost",
+            Err(_) => self.short(),
+        }
     }
 
     /// Whether a host as a client wrote it (any case, optional `:port`) is this hub.

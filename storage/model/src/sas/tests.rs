@@ -242,6 +242,18 @@ fn a_device_whose_id_looks_like_an_api_version_covers_only_itself() {
 }
 
 #[test]
+fn event_hubs_clients_sign_with_the_text_of_the_key() {
+    let key = SymmetricKey::from_bytes(vec![7; 32]).unwrap();
+    let text = SymmetricKey::from_bytes(key.to_base64().into_bytes()).unwrap();
+    let signed = |resource: &str| {
+        let token = sign(resource, &text, Timestamp::from_secs(9), Some("service"));
+        SasToken::parse(&token).unwrap()
+    };
+    assert!(signed("sb%3A%2F%2Fhub.example%2Froost").verify(&key));
+    assert!(!signed("hub.example").verify(&key));
+}
+
+#[test]
 fn event_hubs_tokens_are_compared_without_case_but_never_for_devices() {
     let lowered = token("sb%3a%2f%2fhub.example%2fmyhub%2fconsumergroups%2f%24default");
     assert!(lowered.covers(&hub(), &["MyHub", "ConsumerGroups", "$Default"]));
