@@ -20,6 +20,8 @@ need make command -v make
 need libclang-dev has_libclang
 need python3 command -v python3
 need python3-venv python3 -c 'import ensurepip, venv'
+need nodejs command -v node
+need npm command -v npm
 need iproute2 command -v ip
 need nftables command -v nft
 

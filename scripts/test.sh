@@ -14,6 +14,9 @@ scripts/build.sh
 step "Python SDKs"
 ROOST_PYTHON=$(scripts/python-env.sh)
 export ROOST_PYTHON
+step "npm SDKs"
+ROOST_NODE_PATH=$(scripts/node-env.sh)
+export ROOST_NODE_PATH
 export ROOST_BINARY=$PWD/roost
 step "tests"
 scripts/cargo.sh test --release --ignore-rust-version --workspace

@@ -12,6 +12,8 @@ pub struct DevFile {
     /// PEM file with the certificate to trust.
     pub ca: PathBuf,
     pub connection_strings: ConnectionStrings,
+    /// Connection string of the event stream for Event Hubs clients.
+    pub event_hub: String,
     pub nodes: Vec<DevNode>,
 }
 

@@ -27,6 +27,9 @@ const NODES: usize = 3;
 /// For what happens within moments unless it never does.
 pub(crate) const SOON: Patience = Patience::seconds(20);
 
+/// Held by whoever reads feedback: there is one queue of it in a hub.
+pub(crate) static FEEDBACK: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// Nobody drops it: the cluster ends because this process does.
 static CLUSTER: LazyLock<DevCluster> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("it");

@@ -8,7 +8,7 @@ use roost_chaos::harness::{Patience, until};
 use serde_json::Value;
 
 use crate::c2d::back_end::{assert_refused, complete, enqueue, expiry, receive, settle};
-use crate::fixture::{TestDevice, owner};
+use crate::fixture::{FEEDBACK, TestDevice, owner};
 
 const PATH: &str = "/messages/serviceBound/feedback";
 /// Feedback waits 15 seconds for company.
@@ -32,9 +32,9 @@ fn lock_of(answer: &Response) -> String {
     tag.trim_matches('"').to_owned()
 }
 
-/// One test, because there is one queue of feedback in a hub.
 #[tokio::test]
 async fn every_outcome_is_told_to_those_who_asked_for_it_and_to_nobody_else() {
+    let _alone = FEEDBACK.lock().await;
     let device = TestDevice::create("c2d-feedback").await;
     let mut expected = BTreeMap::new();
 

@@ -23,6 +23,8 @@ pub(crate) async fn run(script: &str, arguments: &[String]) -> anyhow::Result<St
         .env("PYTHONDONTWRITEBYTECODE", "1")
         // The service SDK's HTTP library takes its trust from here.
         .env("REQUESTS_CA_BUNDLE", &file().ca)
+        // And uamqp, in which it sends messages, from here.
+        .env("SSL_CERT_FILE", &file().ca)
         .kill_on_drop(true)
         .output()
         .await?;

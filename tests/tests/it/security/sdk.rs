@@ -7,7 +7,7 @@ use serde_json::json;
 use super::authorities::with_authority;
 use super::tools::{create, self_signed};
 use crate::fixture::{TestCertificate, file, node, owner};
-use crate::sdk::python;
+use crate::sdk::{node_js, python};
 
 const COUNT: usize = 50;
 
@@ -104,4 +104,39 @@ async fn a_device_with_a_certificate_of_an_authority_sends_over_both_transports_
         story("sdk-x509-ca", &certificate, &stranger).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_npm_sdk_shows_certificates_over_amqp() {
+    let id = "sdk-x509-amqp";
+    let (certificate, stranger) = (
+        TestCertificate::self_signed(id),
+        TestCertificate::self_signed(id),
+    );
+    create(id, self_signed(&certificate.thumbprints()[0], None)).await;
+    let partitions = owner(0).partition_count().await.unwrap();
+    let partition = roost_model::partition_of(&id.parse().unwrap(), partitions).get();
+    let begin = owner(0).end_of(partition).await.unwrap();
+    let (pem, other) = (
+        write(id, &certificate),
+        write(&format!("{id}-other"), &stranger),
+    );
+    let host = node(1).address.to_string();
+    let arguments = [
+        ("host", host.as_str()),
+        ("id", id),
+        ("pem", pem.to_str().unwrap()),
+        ("stranger", other.to_str().unwrap()),
+        ("run", id),
+    ];
+    node_js::run("certificate.js", &arguments).await.unwrap();
+    let events = owner(2).events(partition, begin).await.unwrap();
+    let mine = events
+        .iter()
+        .filter(|event| event.system("correlation-id") == Some(id));
+    let methods = mine.map(|event| event.system("iothub-connection-auth-method"));
+    let methods: Vec<_> = methods.map(|one| one.unwrap_or_default()).collect();
+    assert_eq!(methods.len(), 20);
+    let expected = r#""scope":"device","type":"x509""#;
+    assert!(methods.iter().all(|method| method.contains(expected)));
 }
