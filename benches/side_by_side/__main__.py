@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import conversation
+import query
 import table
 from measure import Throughput, idle_bytes, throughput
 from systems import HERE, System, all_systems
@@ -37,7 +38,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=256, help="bytes of a message")
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--idle", type=int, default=5000, help="idle connections; 0: do not measure")
-    parser.add_argument("--part", choices=[table.TELEMETRY, table.CONVERSATION], help="only this table")
+    parser.add_argument("--part", choices=[table.TELEMETRY, table.CONVERSATION, table.QUERY], help="only this table")
+    parser.add_argument("--twins", type=numbers, default=[100_000, 1_000_000], help="of queries")
     parser.add_argument("--only", help="systems whose name contains this")
     parser.add_argument("--dry-run", action="store_true", help="leave benches/README.md as it is")
     return parser.parse_args()
@@ -114,10 +116,22 @@ def conversations(options: argparse.Namespace) -> list[str]:
     return [f"Measured on {table.machine()}; {setting}.", ""] + conversation.lines(rows)
 
 
+def queries(options: argparse.Namespace) -> list[str]:
+    rows, fillings = query.measure(options.binaries, options.twins, note)
+    return [f"Measured on {table.machine()}.", ""] + query.lines(rows, fillings)
+
+
+PARTS = (
+    (table.TELEMETRY, telemetry),
+    (table.CONVERSATION, conversations),
+    (table.QUERY, queries),
+)
+
+
 def main() -> None:
     options = arguments()
     allow_many_sockets()
-    for part, measure in ((table.TELEMETRY, telemetry), (table.CONVERSATION, conversations)):
+    for part, measure in PARTS:
         if options.part not in (None, part):
             continue
         lines = measure(options)

@@ -55,15 +55,22 @@ class Roost(System):
         )
 
     def start(self) -> None:
+        self.run(["--fresh"])
+
+    def resume(self) -> None:
+        """Starts it with the data that it had when it was stopped."""
+        self.run([])
+
+    def run(self, more: list[str]) -> None:
         DATA.mkdir(parents=True, exist_ok=True)
         self.file.unlink(missing_ok=True)
         command = [self.binary, "dev", "--nodes", "3", "--first-address", "127.0.30.1"]
-        command += ["--data", self.folder, "--fresh", "--until-stdin-closes"]
+        command += ["--data", self.folder, "--until-stdin-closes", *more]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not self.file.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"roost dev does not serve:\n{self.log.read_text()}")
@@ -73,6 +80,7 @@ class Roost(System):
         if self.process:
             self.process.stdin.close()
             self.process.wait(timeout=60)
+            self.process = None
 
     def pids(self) -> list[int]:
         return [node["pid"] for node in json.loads(self.file.read_text())["nodes"]]

@@ -11,6 +11,7 @@ from systems import System
 # Names of the parts of README.md that are written by measurements.
 TELEMETRY = "measured"
 CONVERSATION = "conversation"
+QUERY = "query"
 
 Case = tuple[int, int]
 
