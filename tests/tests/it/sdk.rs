@@ -3,6 +3,7 @@
 mod amqp;
 mod c2d;
 mod device;
+mod failover;
 mod method;
 pub(crate) mod node_js;
 pub(crate) mod python;

@@ -13,6 +13,18 @@ static INTERPRETER: OnceCell<PathBuf> = OnceCell::const_new();
 /// # Errors
 /// The script failed; the text holds what it said.
 pub(crate) async fn run(script: &str, arguments: &[String]) -> anyhow::Result<String> {
+    run_with(&file().ca, script, arguments).await
+}
+
+/// The same with another cluster's authority.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn run_with(
+    ca: &Path,
+    script: &str,
+    arguments: &[String],
+) -> anyhow::Result<String> {
     let python = INTERPRETER.get_or_try_init(interpreter).await?;
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/python")
@@ -22,9 +34,9 @@ pub(crate) async fn run(script: &str, arguments: &[String]) -> anyhow::Result<St
         .args(arguments)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         // The service SDK's HTTP library takes its trust from here.
-        .env("REQUESTS_CA_BUNDLE", &file().ca)
+        .env("REQUESTS_CA_BUNDLE", ca)
         // And uamqp, in which it sends messages, from here.
-        .env("SSL_CERT_FILE", &file().ca)
+        .env("SSL_CERT_FILE", ca)
         .kill_on_drop(true)
         .output()
         .await?;
