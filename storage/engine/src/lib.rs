@@ -12,6 +12,7 @@
 mod batch;
 mod error;
 mod failure;
+mod files;
 mod log;
 mod metrics;
 mod options;
@@ -23,7 +24,7 @@ mod testing;
 pub use batch::Batch;
 pub use error::EngineError;
 pub use failure::Failed;
-pub use log::{Completion, GroupId, GroupLog, LogStore};
+pub use log::{Completion, GroupId, GroupLog, LogDrive, LogStore, Step as LogStep};
 pub use metrics::describe;
 pub use options::{LogOptions, StateOptions};
 pub use state::{BulkWriter, Cursor, Row, Scan, StateStore, View};

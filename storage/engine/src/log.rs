@@ -10,6 +10,7 @@
 //! What waits while an fsync is under way goes into the next batch, so batches grow with load and
 //! no timer is involved.
 
+mod drive;
 mod flusher;
 mod group;
 mod handle;
@@ -29,7 +30,10 @@ use rocksdb::{ColumnFamilyDescriptor, DB};
 
 use crate::error::EngineError;
 use crate::failure::{Failed, Failure};
+use crate::files;
 use crate::options::LogOptions;
+pub use drive::{LogDrive, Step};
+use flusher::Flusher;
 use group::{CacheShare, Group};
 pub use handle::GroupLog;
 pub use queue::Completion;
@@ -51,7 +55,15 @@ pub(crate) struct Inner {
     failure: Arc<Failure>,
     cache: Arc<CacheShare>,
     groups: Mutex<HashMap<GroupId, Arc<Group>>>,
-    flusher: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Writer>,
+}
+
+/// Who empties the queue.
+enum Writer {
+    Thread(JoinHandle<()>),
+    /// Whoever holds the [`LogDrive`]; and who must wait for a write here, does it himself.
+    Driven(Arc<Flusher>),
+    Stopped,
 }
 
 impl std::fmt::Debug for LogStore {
@@ -71,6 +83,37 @@ impl LogStore {
     /// [`EngineError`] when the directory cannot be used or its contents are damaged. A torn end
     /// of the newest log file is no damage: nobody was told that it was durable.
     pub fn open(path: &Path, options: LogOptions) -> Result<LogStore, EngineError> {
+        LogStore::open_with(path, options, |flusher| {
+            Ok((Writer::Thread(flusher.start()?), ()))
+        })
+        .map(|(store, ())| store)
+    }
+
+    /// As [`LogStore::open`], without a thread: nothing is written before the drive is told to. The
+    /// queue has no bound then, because nobody could wait for room on the thread that makes it.
+    ///
+    /// # Errors
+    /// As [`LogStore::open`].
+    pub fn open_driven(
+        path: &Path,
+        options: LogOptions,
+    ) -> Result<(LogStore, LogDrive), EngineError> {
+        let options = LogOptions {
+            queue_bytes: usize::MAX,
+            ..options
+        };
+        LogStore::open_with(path, options, |flusher| {
+            let flusher = Arc::new(flusher);
+            let drive = LogDrive::new(Arc::clone(&flusher));
+            Ok((Writer::Driven(flusher), drive))
+        })
+    }
+
+    fn open_with<T>(
+        path: &Path,
+        options: LogOptions,
+        write: impl FnOnce(Flusher) -> Result<(Writer, T), EngineError>,
+    ) -> Result<(LogStore, T), EngineError> {
         let families = [layout::ENTRIES, layout::MARKS]
             .map(|name| ColumnFamilyDescriptor::new(name, options.family()));
         let db = Arc::new(DB::open_cf_descriptors(
@@ -82,23 +125,22 @@ impl LogStore {
         let cache = Arc::new(CacheShare::new(options.cache_bytes, groups.len()));
         let queue = Arc::new(Queue::new(options.queue_bytes));
         let failure = Arc::new(Failure::default());
-        let flusher = flusher::start(
-            Arc::clone(&db),
-            Arc::clone(&queue),
-            Arc::clone(&failure),
-            Arc::clone(&cache),
-        )?;
+        let (writer, rest) = write(Flusher {
+            db: Arc::clone(&db),
+            queue: Arc::clone(&queue),
+            failure: Arc::clone(&failure),
+            cache: Arc::clone(&cache),
+        })?;
         let inner = Inner {
             db,
             queue,
             failure,
             cache,
             groups: Mutex::new(groups),
-            flusher: Mutex::new(Some(flusher)),
+            writer: Mutex::new(writer),
         };
-        Ok(LogStore {
-            inner: Arc::new(inner),
-        })
+        let inner = Arc::new(inner);
+        Ok((LogStore { inner }, rest))
     }
 
     /// The log of a group; empty if there is none yet.
@@ -152,6 +194,7 @@ impl LogStore {
             self.inner.queue.push(operation);
             self.inner.cache.set_groups(groups.len());
         }
+        self.inner.drive();
         destroyed.recv().unwrap_or(Err(EngineError::Closed))
     }
 
@@ -159,6 +202,15 @@ impl LogStore {
     /// [`EngineError::Poisoned`], and the node must restart.
     pub fn failed(&self) -> Failed {
         self.inner.failure.failed()
+    }
+
+    /// Copies the files of this moment to `dir`, which must not exist: what a process finds that
+    /// starts after this one was killed. What waits for the flusher is not in it.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the directory exists or cannot be written.
+    pub fn copy_files(&self, dir: &Path) -> Result<(), EngineError> {
+        files::copy(&self.inner.db, dir)
     }
 
     /// Writes what is queued and stops the flusher. Later changes complete at once, on the caller's
@@ -187,12 +239,23 @@ impl Inner {
             }
         }
         self.queue.close();
-        if let Some(flusher) = self.flusher.lock().take() {
+        self.drive();
+        let writer = std::mem::replace(&mut *self.writer.lock(), Writer::Stopped);
+        if let Writer::Thread(thread) = writer {
             // The last handle may be dropped by a completion, on the flusher itself.
-            if flusher.thread().id() != std::thread::current().id() && flusher.join().is_err() {
+            if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
                 tracing::error!("the log flusher has panicked");
             }
         }
+    }
+
+    /// Writes all that waits, if no thread does.
+    fn drive(&self) {
+        let flusher = match &*self.writer.lock() {
+            Writer::Driven(flusher) => Arc::clone(flusher),
+            Writer::Thread(_) | Writer::Stopped => return,
+        };
+        while flusher.step() != Step::Idle {}
     }
 }
 

@@ -204,6 +204,11 @@ impl StateStore {
         self.inner.failure.failed()
     }
 
+    /// Puts the store out of service as a failed write does.
+    pub fn fail(&self, reason: &str) {
+        self.inner.failure.set(&EngineError::Io(reason.into()));
+    }
+
     fn family(&self, table: TableId) -> Result<&ColumnFamily, EngineError> {
         family(&self.inner.db, &self.inner.tables, table)
     }

@@ -1,4 +1,4 @@
-//! The thread that writes: what waits becomes one batch, one fsync, and then completions.
+//! Who writes: what waits becomes one batch, one fsync, and then completions.
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,6 +9,7 @@ use std::time::Instant;
 use rocksdb::{ColumnFamily, DB, WriteBatch, WriteOptions};
 
 use super::GroupId;
+use super::drive::Step;
 use super::group::CacheShare;
 use super::layout::{self, MARK_KINDS, Mark, end_of, entry_key, mark_key};
 use super::queue::{Change, Operation, Queue};
@@ -19,46 +20,52 @@ use crate::metrics;
 /// A batch takes in no more once it has this many bytes.
 const BATCH_BYTES: usize = 1 << 20;
 
-struct Flusher {
-    db: Arc<DB>,
-    queue: Arc<Queue>,
-    failure: Arc<Failure>,
-    cache: Arc<CacheShare>,
-}
-
-/// Starts the thread. It ends when the queue is closed and empty.
-pub(super) fn start(
-    db: Arc<DB>,
-    queue: Arc<Queue>,
-    failure: Arc<Failure>,
-    cache: Arc<CacheShare>,
-) -> Result<JoinHandle<()>, EngineError> {
-    let flusher = Flusher {
-        db,
-        queue,
-        failure,
-        cache,
-    };
-    Ok(std::thread::Builder::new()
-        .name("log-writer".into())
-        .spawn(move || flusher.run())?)
+/// Runs on a thread of its own, or is driven; see [`LogDrive`](super::LogDrive).
+pub(super) struct Flusher {
+    pub(super) db: Arc<DB>,
+    pub(super) queue: Arc<Queue>,
+    pub(super) failure: Arc<Failure>,
+    pub(super) cache: Arc<CacheShare>,
 }
 
 // === impl Flusher ===
 
 impl Flusher {
+    /// Starts the thread. It ends when the queue is closed and empty.
+    pub(super) fn start(self) -> Result<JoinHandle<()>, EngineError> {
+        Ok(std::thread::Builder::new()
+            .name("log-writer".into())
+            .spawn(move || self.run())?)
+    }
+
     fn run(self) {
         let mut batch = Vec::new();
         while self.queue.take(&mut batch, BATCH_BYTES) {
-            let result = self.failure.check().and_then(|()| self.write(&batch));
-            if let Err(error) = &result {
-                // Never tried again: after a failed fsync the kernel may have dropped the pages.
-                self.failure.set(error);
-            }
-            self.queue.release(batch.iter().map(Operation::cost).sum());
-            for operation in batch.drain(..) {
-                self.complete(operation, &result);
-            }
+            self.flush(&mut batch);
+        }
+    }
+
+    /// Writes one batch of what waits.
+    pub(super) fn step(&self) -> Step {
+        let mut batch = Vec::new();
+        self.queue.take_waiting(&mut batch, BATCH_BYTES);
+        if batch.is_empty() {
+            return Step::Idle;
+        }
+        let synced = batch.iter().any(Operation::needs_sync);
+        self.flush(&mut batch);
+        if synced { Step::Synced } else { Step::Written }
+    }
+
+    fn flush(&self, batch: &mut Vec<Operation>) {
+        let result = self.failure.check().and_then(|()| self.write(batch));
+        if let Err(error) = &result {
+            // Never tried again: after a failed fsync the kernel may have dropped the pages.
+            self.failure.set(error);
+        }
+        self.queue.release(batch.iter().map(Operation::cost).sum());
+        for operation in batch.drain(..) {
+            self.complete(operation, &result);
         }
     }
 

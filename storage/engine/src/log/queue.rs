@@ -90,6 +90,21 @@ impl Operation {
     }
 }
 
+// === impl State ===
+
+impl State {
+    fn move_to(&mut self, batch: &mut Vec<Operation>, most: usize) {
+        let mut bytes = 0;
+        while bytes < most {
+            let Some(operation) = self.waiting.pop_front() else {
+                break;
+            };
+            bytes += operation.cost();
+            batch.push(operation);
+        }
+    }
+}
+
 // === impl Queue ===
 
 impl Queue {
@@ -144,15 +159,26 @@ impl Queue {
             }
             self.filled.wait(&mut state);
         }
-        let mut bytes = 0;
-        while bytes < most {
-            let Some(operation) = state.waiting.pop_front() else {
-                break;
-            };
-            bytes += operation.cost();
-            batch.push(operation);
-        }
+        state.move_to(batch, most);
         true
+    }
+
+    /// As [`Queue::take`], without waiting.
+    pub(super) fn take_waiting(&self, batch: &mut Vec<Operation>, most: usize) {
+        self.state.lock().move_to(batch, most);
+    }
+
+    /// Whether operations wait to be taken.
+    pub(super) fn is_empty(&self) -> bool {
+        self.state.lock().waiting.is_empty()
+    }
+
+    /// Closes, and forgets what waits; its completions never run.
+    pub(super) fn abandon(&self) {
+        self.close();
+        let waiting = std::mem::take(&mut self.state.lock().waiting);
+        // Outside of the lock: what a completion holds may come back here when it is dropped.
+        drop(waiting);
     }
 
     /// What had these bytes is written.

@@ -7,6 +7,7 @@ use rocksdb::{IngestExternalFileOptions, Range, properties};
 
 use super::{BulkWriter, StateStore};
 use crate::error::EngineError;
+use crate::files;
 use crate::table::TableId;
 
 const LIVE_BLOB_BYTES: &str = "rocksdb.live-blob-file-size";
@@ -107,6 +108,15 @@ impl StateStore {
     pub fn checkpoint(&self, dir: &Path) -> Result<(), EngineError> {
         self.flush()?;
         Ok(Checkpoint::new(&self.inner.db)?.create_checkpoint(dir)?)
+    }
+
+    /// Copies the files of this moment to `dir`, which must not exist: what a process finds that
+    /// starts after this one was killed. What was written since the last flush is not in it.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the directory exists or cannot be written.
+    pub fn copy_files(&self, dir: &Path) -> Result<(), EngineError> {
+        files::copy(&self.inner.db, dir)
     }
 }
 
