@@ -33,7 +33,7 @@ use crate::rpc::{CallError, Lane, Network, NetworkOptions, Stream};
 use crate::service::Service;
 use crate::storage::{Storage, StorageError};
 use crate::transport::Transport;
-use crate::{bootstrap, failover, hosting, kinds, maintenance, membership};
+use crate::{blocking, bootstrap, failover, hosting, kinds, maintenance, membership};
 
 /// The scale unit of a cluster's first hub.
 pub const FIRST_UNIT: UnitId = UnitId(0);
@@ -100,9 +100,21 @@ impl Cluster {
         clock: Arc<dyn Clock>,
         first_unit: NewUnit,
     ) -> Result<Cluster, StartError> {
+        check(&config)?;
+        let storage = Storage::open(storage, config.me())?;
+        Cluster::start_on(storage, config, transport, clock, first_unit).await
+    }
+
+    /// As [`Cluster::start`], on storage that is open already.
+    pub async fn start_on(
+        storage: Storage,
+        config: ClusterConfig,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        first_unit: NewUnit,
+    ) -> Result<Cluster, StartError> {
         let me = config.me();
         check(&config)?;
-        let storage = Storage::open(storage, me)?;
         let (published, meta_state) = watch::channel(Arc::new(MetaState::default()));
         let machine = MetaMachine::open(storage.state.clone(), META_GROUP, published)
             .map_err(StartError::Meta)?;
@@ -227,7 +239,7 @@ impl Cluster {
             group.shutdown().await;
         }
         let state = self.shared.storage.state.clone();
-        let flushed = tokio::task::spawn_blocking(move || state.flush()).await;
+        let flushed = blocking::run(move || state.flush()).await;
         if let Ok(Err(error)) = flushed {
             tracing::warn!(%error, "the last flush failed; the log will be replayed");
         }

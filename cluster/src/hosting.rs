@@ -12,6 +12,7 @@ use roost_model::{NodeId, PartitionId, SequenceNumber};
 use roost_partition::{Partition, PartitionSettings};
 use tokio::sync::watch;
 
+use crate::blocking;
 use crate::cluster::{FIRST_UNIT, Shared};
 use crate::group::{Group, Role};
 use crate::ids::partition_group;
@@ -72,11 +73,9 @@ async fn open(shared: &Arc<Shared>, id: PartitionId, initial: BTreeSet<NodeId>) 
         ..PartitionSettings::default()
     };
     let store = shared.storage.state.clone();
-    let partition =
-        tokio::task::spawn_blocking(move || Partition::open(store, group_id, id, settings))
-            .await
-            .map_err(io::Error::other)?
-            .map_err(io::Error::other)?;
+    let partition = blocking::run(move || Partition::open(store, group_id, id, settings))
+        .await?
+        .map_err(io::Error::other)?;
     let reader = partition.reader();
     let machine = Machine::Partition(Box::new(partition));
     let peers = shared.peer_factory(group_id);
@@ -151,7 +150,7 @@ async fn close_when_released(shared: &Shared, partition: PartitionHandle) {
     shared.hosted.send_modify(|count| *count += 1);
     let storage = shared.storage.clone();
     let id = group.id;
-    let removed = tokio::task::spawn_blocking(move || {
+    let removed = blocking::run(move || {
         storage.log.destroy_group(id).map_err(io::Error::other)?;
         Partition::destroy(&storage.state, id).map_err(io::Error::other)
     })

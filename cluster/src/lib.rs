@@ -5,6 +5,7 @@
 //! partitions that it leads ([`PartitionHandle`]) and carries messages between nodes ([`rpc`]),
 //! Raft's as well as those of the layer above ([`Service`]).
 
+pub mod blocking;
 mod bootstrap;
 mod clock;
 mod cluster;
@@ -45,4 +46,4 @@ pub use propose::MetaUnavailable;
 pub use proposer::{Exceptions, ProposeError};
 pub use service::{Reply, Service};
 pub use status::{ClusterStatus, NodeStatus, PartitionStatus, Readiness};
-pub use storage::StorageError;
+pub use storage::{Storage, StorageError};

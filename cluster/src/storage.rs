@@ -1,20 +1,22 @@
 //! The two databases of a node, and the row that tells whose they are.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bincode::{Decode, Encode};
-use roost_engine::{Batch, LogOptions, LogStore, StateOptions, StateStore};
+use roost_engine::{Batch, EngineError, LogDrive, LogOptions, LogStore, StateOptions, StateStore};
 use roost_model::{Incarnation, NodeId, codec};
 
 use crate::config::StorageConfig;
 
 const VERSION: u8 = 1;
 const NODE_ROW: &[u8] = b"node";
+const LOG: &str = "log";
+const STATE: &str = "state";
 
-/// Everything on this node's disk.
+/// Everything on this node's disk. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Storage {
+pub struct Storage {
     pub(crate) log: LogStore,
     pub(crate) state: StateStore,
     /// Where snapshots are put together before they are adopted.
@@ -53,31 +55,81 @@ pub enum StorageError {
 // === impl Storage ===
 
 impl Storage {
-    pub(crate) fn open(config: &StorageConfig, me: NodeId) -> Result<Storage, StorageError> {
+    /// Opens or creates a data directory, and counts the start of the node.
+    ///
+    /// # Errors
+    /// [`StorageError`] when it cannot be used.
+    pub fn open(config: &StorageConfig, me: NodeId) -> Result<Storage, StorageError> {
+        let open = |path: &Path| Ok((LogStore::open(path, LogOptions::default())?, ()));
+        Storage::open_with(config, me, open).map(|(storage, ())| storage)
+    }
+
+    /// As [`Storage::open`], with a log that is written when the drive says so.
+    ///
+    /// # Errors
+    /// As [`Storage::open`].
+    pub fn open_driven(
+        config: &StorageConfig,
+        me: NodeId,
+    ) -> Result<(Storage, LogDrive), StorageError> {
+        Storage::open_with(config, me, |path| {
+            LogStore::open_driven(path, LogOptions::default())
+        })
+    }
+
+    /// The state database.
+    pub fn state(&self) -> &StateStore {
+        &self.state
+    }
+
+    /// Copies the databases' files of this moment to another directory: what a process finds that
+    /// starts after this one was killed.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the directory cannot be written or has databases.
+    pub fn copy_files(&self, dir: &Path) -> Result<(), StorageError> {
+        make_dir(dir)?;
+        self.log.copy_files(&dir.join(LOG))?;
+        Ok(self.state.copy_files(&dir.join(STATE))?)
+    }
+
+    fn open_with<T>(
+        config: &StorageConfig,
+        me: NodeId,
+        open_log: impl FnOnce(&Path) -> Result<(LogStore, T), EngineError>,
+    ) -> Result<(Storage, T), StorageError> {
         let dir = &config.dir;
-        let io = |error| StorageError::Io {
-            dir: dir.clone(),
-            error,
-        };
-        std::fs::create_dir_all(dir).map_err(io)?;
+        make_dir(dir)?;
         let staging = dir.join("staging");
         if staging.exists() {
-            std::fs::remove_dir_all(&staging).map_err(io)?;
+            std::fs::remove_dir_all(&staging).map_err(|error| io_error(&staging, error))?;
         }
-        std::fs::create_dir_all(&staging).map_err(io)?;
-        let log = LogStore::open(&dir.join("log"), LogOptions::default())?;
+        make_dir(&staging)?;
+        let (log, rest) = open_log(&dir.join(LOG))?;
         let options = StateOptions {
             cache_bytes: config.cache_bytes,
             ..StateOptions::default()
         };
-        let state = StateStore::open(&dir.join("state"), &roost_partition::tables(), options)?;
+        let state = StateStore::open(&dir.join(STATE), &roost_partition::tables(), options)?;
         let incarnation = next_incarnation(&state, config, me)?;
-        Ok(Storage {
+        let storage = Storage {
             log,
             state,
             staging,
             incarnation,
-        })
+        };
+        Ok((storage, rest))
+    }
+}
+
+fn make_dir(dir: &Path) -> Result<(), StorageError> {
+    std::fs::create_dir_all(dir).map_err(|error| io_error(dir, error))
+}
+
+fn io_error(dir: &Path, error: io::Error) -> StorageError {
+    StorageError::Io {
+        dir: dir.to_owned(),
+        error,
     }
 }
 

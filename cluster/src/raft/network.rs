@@ -24,6 +24,7 @@ use super::encoding::{
 use super::machine::Export;
 use super::snapshot::SnapshotData;
 use super::types::{TypeConfig, Vote};
+use crate::blocking;
 use crate::kinds;
 use crate::metrics;
 use crate::rpc::{CallError, Lane, Network, Stream as RpcStream, StreamReceiver};
@@ -117,12 +118,11 @@ async fn stream_export(stream: RpcStream, mut export: Export) -> Result<Bytes, i
     let (mut sender, mut receiver) = stream.split();
     loop {
         // The next chunk is read from disk; only as many are in memory as the peer gave credit.
-        let (rest, chunk) = tokio::task::spawn_blocking(move || {
+        let (rest, chunk) = blocking::run(move || {
             let chunk = export.next_chunk();
             (export, chunk)
         })
-        .await
-        .map_err(io::Error::other)?;
+        .await?;
         export = rest;
         match chunk? {
             Some(chunk) => sender.send(chunk).await.map_err(io::Error::other)?,

@@ -16,6 +16,7 @@ use super::encoding::{
 };
 use super::snapshot::SnapshotData;
 use super::types::{Raft, TypeConfig};
+use crate::blocking;
 use crate::kinds;
 use crate::metrics;
 use crate::rpc::{Refused, Stream, StreamReceiver};
@@ -138,13 +139,9 @@ impl RaftServer {
             .map_err(io::Error::other)??;
         let (mut sender, mut receiver) = stream.split();
         while let Some(chunk) = receiver.recv().await.map_err(io::Error::other)? {
-            import = tokio::task::spawn_blocking(move || import.push(chunk).map(|()| import))
-                .await
-                .map_err(io::Error::other)??;
+            import = blocking::run(move || import.push(chunk).map(|()| import)).await??;
         }
-        let import = tokio::task::spawn_blocking(move || import.finish().map(|()| import))
-            .await
-            .map_err(io::Error::other)??;
+        let import = blocking::run(move || import.finish().map(|()| import)).await??;
         let snapshot = Snapshot {
             meta,
             snapshot: SnapshotData::Received(import),

@@ -15,6 +15,7 @@ use super::encoding::{get_membership, log_id, put_membership};
 use super::machine::{Export, Flusher, Import, Machine};
 use super::snapshot::SnapshotData;
 use super::types::{LogId, Proposal, SnapshotMeta, StoredMembership, TypeConfig};
+use crate::blocking;
 
 type Snapshot = openraft::alias::SnapshotOf<TypeConfig, SnapshotData>;
 
@@ -141,7 +142,7 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         meta: &SnapshotMeta,
         snapshot: SnapshotData,
     ) -> Result<(), io::Error> {
-        tokio::task::block_in_place(|| {
+        blocking::here(|| {
             let import = match snapshot {
                 SnapshotData::Received(import) => import,
                 // A view of this node's own databases: takes the road that a stream takes.
@@ -183,9 +184,7 @@ impl RaftSnapshotBuilder<TypeConfig> for SnapshotBuilder {
             .take()
             .ok_or_else(|| io::Error::other("no view to build from"))?;
         let flusher = Arc::clone(&self.flusher);
-        tokio::task::spawn_blocking(move || flusher.flush())
-            .await
-            .map_err(io::Error::other)??;
+        blocking::run(move || flusher.flush()).await??;
         let meta = snapshot_meta(&self.applied)?;
         Ok(Snapshot {
             meta,
