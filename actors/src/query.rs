@@ -8,6 +8,7 @@ pub(crate) use wire::{QueryAnswer, QueryRequest};
 
 use std::time::{Duration, Instant};
 
+use roost_cluster::blocking;
 use roost_model::ErrorCode;
 use roost_model::query::{Program, Query};
 use roost_partition::{QueryFailure, QueryRun};
@@ -34,7 +35,7 @@ pub(crate) async fn serve(
     barrier.map_err(|not_leading| Refused::NotLeader(not_leading.leader))?;
     let reader = leadership.reader().clone();
     let work = Duration::from_millis(u64::from(request.work_ms));
-    let looking = tokio::task::spawn_blocking(move || {
+    let looking = blocking::run(move || {
         let started = Instant::now();
         let program = Program::compile(&query);
         let run = reader.query(&program, &request.slice, &|| started.elapsed() < work);

@@ -1,6 +1,7 @@
 //! Randomness, drawn before something is proposed: applying draws none.
 
-use ring::rand::{SecureRandom as _, SystemRandom};
+use rand::TryRngCore as _;
+use rand::rngs::OsRng;
 use roost_model::{ErrorCode, SymmetricKey, SymmetricKeys, limits};
 
 use crate::wire::Refused;
@@ -54,7 +55,7 @@ pub(crate) fn verification_code() -> Result<String, Refused> {
 }
 
 fn fill(bytes: &mut [u8]) -> Result<(), Refused> {
-    SystemRandom::new().fill(bytes).map_err(|_| unavailable())
+    OsRng.try_fill_bytes(bytes).map_err(|_| unavailable())
 }
 
 fn unavailable() -> Refused {

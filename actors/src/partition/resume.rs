@@ -1,6 +1,7 @@
 //! Delivery of messages goes on after a change of leader.
 
 use ractor::ActorRef;
+use roost_cluster::blocking;
 
 use super::PartitionMessage;
 use crate::leadership::Leadership;
@@ -11,7 +12,7 @@ pub(super) async fn wake_receivers(leadership: Leadership, actor: ActorRef<Parti
     if reader.queue_statistics().queued == 0 {
         return;
     }
-    let found = tokio::task::spawn_blocking(move || {
+    let found = blocking::run(move || {
         let sessions = reader.sessions()?;
         let wanting = sessions
             .into_iter()

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use roost_cluster::blocking;
 use roost_cluster::rpc::{Stream, StreamReceiver, StreamSender};
 use roost_model::{Identity, PartitionId};
 use roost_partition::RegistryView;
@@ -117,7 +118,7 @@ async fn run(leadership: Leadership, after: Option<Identity>, mut sink: Sink) {
         Err(error) => return tracing::error!(%error, "the registry cannot be read"),
     };
     loop {
-        let read = tokio::task::spawn_blocking(move || next(view)).await;
+        let read = blocking::run(move || next(view)).await;
         let page = match read {
             Ok(Ok((page, next))) => {
                 view = next;
