@@ -10,3 +10,4 @@ pub mod kill;
 pub mod load;
 pub mod membership;
 pub mod mixed;
+pub mod sim;

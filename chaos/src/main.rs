@@ -1,5 +1,8 @@
 //! Faults against real clusters, by hand: `roost-chaos kill --rounds 3`.
 
+mod entropy;
+mod simulate;
+
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +27,9 @@ enum Story {
     /// Kill the busiest node in the same way while back ends and devices use twins, messages and
     /// methods at once, and hold every outcome against what is stored and what came.
     Mixed(MixedArguments),
+    /// Simulate clusters from seeds, break them in every way that a machine can, and hold them to
+    /// their promises.
+    Sim(simulate::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -95,9 +101,16 @@ struct MixedArguments {
     first_address: Ipv4Addr,
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    let broken = match Arguments::parse().story {
+fn main() -> anyhow::Result<ExitCode> {
+    match Arguments::parse().story {
+        Story::Sim(arguments) => simulate::run(&arguments),
+        story => tokio::runtime::Runtime::new()?.block_on(on_real_clusters(story)),
+    }
+}
+
+async fn on_real_clusters(story: Story) -> anyhow::Result<ExitCode> {
+    let broken = match story {
+        Story::Sim(_) => Vec::new(),
         Story::Kill(arguments) => {
             let report = kill::run(&arguments.plan()).await?;
             println!("{report}");

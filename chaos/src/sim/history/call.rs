@@ -1,0 +1,150 @@
+//! What clients of a simulated hub ask for, and what they can hear.
+
+use std::fmt;
+
+use roost_actors::HubError;
+use roost_edge::Refusal;
+use roost_model::{ConnectionEpoch, ErrorCode};
+
+/// Something that a client asks for. Texts are of the workload's own making.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// A device connects.
+    Attach { device: String },
+    /// A device sends the event of this number in its session.
+    Send {
+        device: String,
+        epoch: ConnectionEpoch,
+        number: u64,
+    },
+    /// A back end sets the desired value of a device's twin, of any version or of this one.
+    SetTwin {
+        device: String,
+        value: u64,
+        expected: Option<u64>,
+    },
+    /// A back end reads a device's twin.
+    ReadTwin { device: String },
+    /// A back end sends a device a message.
+    Enqueue { device: String, message: u64 },
+    /// A device asks for its next message.
+    Receive { device: String },
+    /// A device is done with a message.
+    Complete { device: String, message: u64 },
+    /// A back end notes something at a device's registry entry, of any entity tag or of this one.
+    SetIdentity {
+        device: String,
+        value: u64,
+        expected: Option<String>,
+    },
+    /// A back end reads a device's registry entry.
+    ReadIdentity { device: String },
+}
+
+/// What a client heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done(Value),
+    /// It was refused for good, and nothing has changed.
+    Refused(ErrorCode),
+    /// It may have been done or not, or may still be.
+    Unknown,
+}
+
+/// What was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing more than that.
+    Nothing,
+    /// The session of an attach.
+    Session(ConnectionEpoch),
+    /// A value of a twin, and the version at which it stands.
+    Versioned { version: u64, value: Option<u64> },
+    /// A value of a registry entry, and its entity tag.
+    Tagged { etag: String, value: Option<u64> },
+    /// A message, or that there is none.
+    Message(Option<u64>),
+}
+
+// === impl Outcome ===
+
+impl Outcome {
+    /// Of an answer or a failure.
+    pub fn of<E: Into<Outcome>>(answer: Result<Value, E>) -> Outcome {
+        answer.map_or_else(Into::into, Outcome::Done)
+    }
+
+    fn failed(code: ErrorCode, transient: bool) -> Outcome {
+        if transient || code == ErrorCode::ServerError {
+            Outcome::Unknown
+        } else {
+            Outcome::Refused(code)
+        }
+    }
+}
+
+impl From<HubError> for Outcome {
+    fn from(error: HubError) -> Outcome {
+        Outcome::failed(error.code(), error.is_transient())
+    }
+}
+
+impl From<Refusal> for Outcome {
+    fn from(refusal: Refusal) -> Outcome {
+        Outcome::failed(refusal.code(), refusal.is_transient())
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Done(value) => write!(f, "{value}"),
+            Outcome::Refused(code) => write!(f, "refused: {}", code.name()),
+            Outcome::Unknown => f.write_str("unknown"),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Nothing => f.write_str("done"),
+            Value::Session(epoch) => write!(f, "epoch {epoch}"),
+            Value::Versioned { version, value } => write!(f, "version {version}: {value:?}"),
+            Value::Tagged { etag, value } => write!(f, "etag {etag}: {value:?}"),
+            Value::Message(None) => f.write_str("no message"),
+            Value::Message(Some(message)) => write!(f, "message {message}"),
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Call::Attach { device } => write!(f, "attach {device}"),
+            Call::Send {
+                device,
+                epoch,
+                number,
+            } => write!(f, "send {device} epoch {epoch} event {number}"),
+            Call::SetTwin {
+                device,
+                value,
+                expected,
+            } => write!(f, "set twin {device} to {value} if {expected:?}"),
+            Call::ReadTwin { device } => write!(f, "read twin {device}"),
+            Call::Enqueue { device, message } => write!(f, "enqueue {device} message {message}"),
+            Call::Receive { device } => write!(f, "receive {device}"),
+            Call::Complete { device, message } => {
+                write!(f, "complete {device} message {message}")
+            }
+            Call::SetIdentity {
+                device,
+                value,
+                expected,
+            } => write!(f, "set identity {device} to {value} if {expected:?}"),
+            Call::ReadIdentity { device } => write!(f, "read identity {device}"),
+        }
+    }
+}

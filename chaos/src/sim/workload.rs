@@ -1,0 +1,184 @@
+//! What clients do in a simulated world while it is being broken.
+//!
+//! Every client lives at a node and ends with its process; the next process has new ones. What a
+//! client asks and hears goes into the history.
+
+mod telemetry;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use roost_actors::{HubClient, IdentityDraft};
+use roost_model::{
+    Authentication, DeviceId, Identity, NodeId, SymmetricKey, SymmetricKeys, Timestamp,
+};
+
+use super::history::History;
+use super::node::{Services, SimNode};
+use super::random::Random;
+use super::world::HUB;
+
+/// Devices of a world.
+pub const DEVICES: u64 = 6;
+const RETRY: Duration = Duration::from_millis(100);
+
+/// The clients of a run, at whatever nodes. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    seed: u64,
+    history: History,
+    devices: Mutex<Vec<Device>>,
+    stopping: AtomicBool,
+    /// Values are told apart by their numbers, over all clients.
+    next_value: AtomicU64,
+    /// Clients so far.
+    clients: AtomicU64,
+}
+
+/// A device, and what it needs to connect.
+#[derive(Debug, Clone)]
+pub(super) struct Device {
+    name: String,
+    identity: Identity,
+    key: SymmetricKey,
+}
+
+/// One client.
+#[derive(Debug)]
+struct Client {
+    services: Services,
+    shared: Arc<Shared>,
+    random: Random,
+}
+
+// === impl Workload ===
+
+impl Workload {
+    pub(super) fn new(seed: u64, history: History) -> Workload {
+        let shared = Shared {
+            seed,
+            history,
+            devices: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            next_value: AtomicU64::new(1),
+            clients: AtomicU64::new(0),
+        };
+        Workload {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Registers the devices, from this node.
+    pub(super) fn set_up(&self, node: &SimNode) {
+        let Some(services) = node.services() else {
+            return;
+        };
+        let (hub, shared) = (services.system.hub(), Arc::clone(&self.shared));
+        node.spawn(async move {
+            for number in 0..DEVICES {
+                let name = format!("d{number}");
+                if let Ok(device) = register(&hub, name).await {
+                    shared.devices.lock().push(device);
+                }
+            }
+        });
+    }
+
+    /// Whether all devices are there.
+    pub(super) fn is_set_up(&self) -> bool {
+        self.shared.devices.lock().len() as u64 == DEVICES
+    }
+
+    /// Starts the clients of a node whose layers have started.
+    pub(super) fn start_clients(&self, node: &SimNode) {
+        let Some(services) = node.services() else {
+            return;
+        };
+        for _ in 0..2 {
+            node.spawn(telemetry::run(self.client(services)));
+        }
+    }
+
+    /// Lets every client end with what it is at.
+    pub(super) fn stop(&self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn client(&self, services: &Services) -> Client {
+        let shared = Arc::clone(&self.shared);
+        let number = shared.clients.fetch_add(1, Ordering::Relaxed);
+        Client {
+            services: services.clone(),
+            random: Random::new(shared.seed, &format!("client {number}")),
+            shared,
+        }
+    }
+}
+
+/// Registers a device with a key that follows from its name; goes on trying.
+async fn register(hub: &HubClient, name: String) -> anyhow::Result<Device> {
+    let identity = Identity::device(DeviceId::parse(&name)?);
+    let key = SymmetricKey::from_bytes(format!("{name:-<32}").into_bytes())?;
+    let keys = SymmetricKeys {
+        primary: key.clone(),
+        secondary: key.clone(),
+    };
+    let draft = IdentityDraft {
+        authentication: Some(Authentication::Sas(keys)),
+        ..IdentityDraft::new(identity.clone())
+    };
+    while hub.create_identity(draft.clone()).await.is_err()
+        && hub.identity(&identity).await.is_err()
+    {
+        tokio::time::sleep(RETRY).await;
+    }
+    Ok(Device {
+        name,
+        identity,
+        key,
+    })
+}
+
+// === impl Client ===
+
+impl Client {
+    fn node(&self) -> NodeId {
+        self.services.node
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.shared.stopping.load(Ordering::Relaxed)
+    }
+
+    fn next_value(&self) -> u64 {
+        self.shared.next_value.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn pick_device(&mut self) -> Device {
+        let devices = self.shared.devices.lock();
+        self.random.pick(&devices).clone()
+    }
+
+    /// Does nothing for up to `longest` milliseconds.
+    async fn idle(&mut self, longest: u64) {
+        let time = self.random.between(0, longest);
+        tokio::time::sleep(Duration::from_millis(time)).await;
+    }
+}
+
+// === impl Device ===
+
+impl Device {
+    /// A token that no run outlives, whatever its clocks do.
+    fn token(&self) -> String {
+        let never = Timestamp::from_secs(4_000_000_000);
+        roost_mqtt::azure::password(HUB, &self.identity, &self.key, never)
+    }
+}
