@@ -121,9 +121,15 @@ pub struct NotLeading {
     pub leader: Option<NodeId>,
 }
 
-/// Publishes the role. Leadership is announced only behind a read barrier of its own term, so
-/// whoever acts on it sees everything that earlier leaders acknowledged.
+/// Publishes the role for as long as the replica runs; one that has stopped leads nothing.
 async fn watch_role(raft: Raft, publish: watch::Sender<Role>, stop: CancellationToken) {
+    follow_role(raft, &publish, stop).await;
+    publish.send_replace(Role::Follower { leader: None });
+}
+
+/// Leadership is announced only behind a read barrier of its own term, so whoever acts on it sees
+/// everything that earlier leaders acknowledged.
+async fn follow_role(raft: Raft, publish: &watch::Sender<Role>, stop: CancellationToken) {
     let mut metrics = raft.server_metrics();
     loop {
         let (leads, term, leader) = {
