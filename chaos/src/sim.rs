@@ -12,9 +12,12 @@
 //! history. That takes a process of its own per seed, whose thread gets its randomness from the
 //! seed too (`entropy` in this crate's binary): some counters of the libraries underneath are global.
 
+mod audit;
 mod clock;
 mod disk;
 mod history;
+mod invariant;
+mod nemesis;
 mod network;
 mod node;
 mod random;
@@ -22,5 +25,5 @@ mod run;
 mod workload;
 mod world;
 
-pub use history::{Call, History, Operation, Outcome, Value};
+pub use history::{Call, History, Operation, Outcome, Register, Value};
 pub use run::{Plan, Report, run};

@@ -11,11 +11,11 @@ const BEGINNING: u64 = 1_750_000_000_000;
 
 /// The world's time in milliseconds since it began. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct WorldTime(Arc<AtomicU64>);
+pub(super) struct WorldTime(Arc<AtomicU64>);
 
 /// The wall clock of a simulated node, which may be wrong. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct NodeClock {
+pub(super) struct NodeClock {
     world: WorldTime,
     /// How far it is ahead, in milliseconds.
     ahead: Arc<AtomicI64>,
@@ -25,7 +25,7 @@ pub struct NodeClock {
 
 impl WorldTime {
     /// Milliseconds since the beginning.
-    pub fn now(&self) -> u64 {
+    pub(super) fn now(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 

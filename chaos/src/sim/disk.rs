@@ -1,5 +1,6 @@
 //! A node's disk: how long its fsyncs take, whether they work, and what a crash leaves.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,13 +28,25 @@ pub(super) struct Disk {
 
 /// What a crash leaves of what was written and not synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
+pub(super) enum Loss {
     /// Nothing is lost: the process was killed, the kernel went on.
     Nothing,
     /// All of it is lost.
     Unsynced,
     /// A write was under way, and some of its first bytes are there.
     TornWrite,
+}
+
+// === impl Loss ===
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Loss::Nothing => "nothing written is lost",
+            Loss::Unsynced => "what was not synced is lost",
+            Loss::TornWrite => "a write is torn",
+        })
+    }
 }
 
 // === impl Disk ===

@@ -11,12 +11,14 @@ use parking_lot::Mutex;
 use roost_model::NodeId;
 
 use super::clock::WorldTime;
-pub use call::{Call, Outcome, Value};
+pub use call::{Call, Outcome, Register, Value};
 
 /// A run's history. Cheap to clone; all parts of a run write into one.
 #[derive(Debug, Clone)]
 pub struct History {
     time: WorldTime,
+    /// Whether every line is printed at once.
+    echo: bool,
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -53,23 +55,21 @@ pub struct Open {
 // === impl History ===
 
 impl History {
-    pub(super) fn new(time: WorldTime) -> History {
+    pub(super) fn new(time: WorldTime, echo: bool) -> History {
         let inner = Arc::default();
-        History { time, inner }
+        History { time, echo, inner }
     }
 
     /// Writes down what was done to the world.
     pub fn note(&self, text: impl fmt::Display) {
-        let now = self.time.now();
-        self.inner.lock().write(now, format_args!("{text}"));
+        self.write(&mut self.inner.lock(), format_args!("{text}"));
     }
 
     /// A client asks for something.
     pub fn begin(&self, node: NodeId, call: Call) -> Open {
-        let now = self.time.now();
         let mut inner = self.inner.lock();
         let number = inner.operations.len();
-        inner.write(now, format_args!("n{node} #{number} {call}"));
+        self.write(&mut inner, format_args!("n{node} #{number} {call}"));
         let invoked = inner.moment;
         inner.operations.push(Operation {
             node,
@@ -93,15 +93,15 @@ impl History {
     pub fn text(&self) -> String {
         self.inner.lock().text.clone()
     }
-}
 
-// === impl Inner ===
-
-impl Inner {
-    fn write(&mut self, now: u64, line: fmt::Arguments<'_>) {
-        self.moment += 1;
+    fn write(&self, inner: &mut Inner, line: fmt::Arguments<'_>) {
+        let now = self.time.now();
+        inner.moment += 1;
         // Writing to a text does not fail.
-        let _ = writeln!(self.text, "{now:>6} {line}");
+        let _ = writeln!(inner.text, "{now:>6} {line}");
+        if self.echo {
+            println!("{now:>6} {line}");
+        }
     }
 }
 
@@ -128,10 +128,10 @@ impl Operation {
 impl Open {
     /// The client hears of it.
     pub fn end(self, outcome: Outcome) {
-        let now = self.history.time.now();
         let mut inner = self.history.inner.lock();
         let number = self.number;
-        inner.write(now, format_args!("   #{number} = {outcome}"));
+        self.history
+            .write(&mut inner, format_args!("   #{number} = {outcome}"));
         let moment = inner.moment;
         if let Some(operation) = inner.operations.get_mut(number) {
             operation.returned = Some(moment);

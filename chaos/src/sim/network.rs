@@ -28,12 +28,12 @@ const USUAL_DELAY: u64 = 3;
 
 /// The network that all nodes of a world share. Cheap to clone.
 #[derive(Clone)]
-pub struct SimNetwork {
+pub(super) struct SimNetwork {
     state: Arc<Mutex<State>>,
 }
 
 /// One node's access to it.
-pub struct SimTransport {
+pub(super) struct SimTransport {
     network: SimNetwork,
     node: NodeId,
     accepted: tokio::sync::Mutex<mpsc::Receiver<PeerStream>>,

@@ -26,7 +26,7 @@ const CACHE_BYTES: usize = 4 << 20;
 const STEP: Duration = Duration::from_millis(1);
 
 /// A node, running or not.
-pub struct SimNode {
+pub(super) struct SimNode {
     id: NodeId,
     folder: PathBuf,
     /// How often the folder was replaced after a crash.
@@ -43,7 +43,7 @@ pub struct SimNode {
 
 /// What a node is configured with.
 #[derive(Debug, Clone)]
-pub struct NodePlan {
+pub(super) struct NodePlan {
     pub config: ClusterConfig,
     pub unit: NewUnit,
     pub hub: HubName,
@@ -53,7 +53,7 @@ pub struct NodePlan {
 
 /// What a running node offers to its clients. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Services {
+pub(super) struct Services {
     pub node: NodeId,
     pub system: ActorSystem,
     pub edge: Edge,
@@ -95,28 +95,18 @@ impl SimNode {
     }
 
     /// Its number.
-    pub fn id(&self) -> NodeId {
+    pub(super) fn id(&self) -> NodeId {
         self.id
     }
 
     /// Whether there is a process.
-    pub fn is_running(&self) -> bool {
+    pub(super) fn is_running(&self) -> bool {
         self.life.is_some()
     }
 
-    /// Whether there is a process that stands still.
-    pub fn is_paused(&self) -> bool {
-        self.paused
-    }
-
     /// What it offers, once its layers have started.
-    pub fn services(&self) -> Option<&Services> {
+    pub(super) fn services(&self) -> Option<&Services> {
         self.life.as_ref()?.services.get()
-    }
-
-    /// Its state database, while there is a process.
-    pub fn storage(&self) -> Option<&Storage> {
-        self.life.as_ref().map(|life| &life.storage)
     }
 
     pub(super) fn clock(&self) -> &NodeClock {

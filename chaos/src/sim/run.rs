@@ -5,11 +5,22 @@ use std::time::Duration;
 
 use roost_cluster::blocking::InPlace;
 
+use super::audit;
+use super::invariant;
+use super::nemesis::Nemesis;
+use super::random::Random;
 use super::workload::Workload;
 use super::world::World;
 
 const FORMING: Duration = Duration::from_secs(60);
 const SETTING_UP: Duration = Duration::from_secs(60);
+/// Within this much simulated time a healed cluster serves everybody everywhere.
+const HEALING: Duration = Duration::from_secs(20);
+/// Clients end within this: the longest deadline of a call, and a session's patience.
+const ENDING: Duration = Duration::from_secs(30);
+const AUDITING: Duration = Duration::from_secs(20);
+/// Between two looks at replicas while the world is being broken.
+const COMPARE_EVERY: Duration = Duration::from_secs(5);
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -20,6 +31,8 @@ pub struct Plan {
     pub folder: PathBuf,
     /// How long the world is used and broken.
     pub duration: Duration,
+    /// Whether the history is printed while it happens.
+    pub echo: bool,
 }
 
 /// What came of it.
@@ -41,11 +54,11 @@ pub struct Report {
 /// When the machine that simulates does not do its part.
 pub fn run(plan: &Plan) -> anyhow::Result<Report> {
     let _in_place = InPlace::enter();
-    let mut world = World::new(plan.seed, &plan.folder)?;
-    let mut violations = Vec::new();
-    if let Err(promise) = story(plan, &mut world)? {
-        violations.push(promise);
-    }
+    let mut world = World::new(plan.seed, &plan.folder, plan.echo)?;
+    let violations = match story(plan, &mut world) {
+        Ok(violations) => violations,
+        Err(error) => vec![format!("the run came to an end: {error:#}")],
+    };
     Ok(Report {
         seed: plan.seed,
         history: world.history().text(),
@@ -54,25 +67,73 @@ pub fn run(plan: &Plan) -> anyhow::Result<Report> {
     })
 }
 
-/// Ends early with the promise whose breach makes going on useless.
-fn story(plan: &Plan, world: &mut World) -> anyhow::Result<Result<(), String>> {
-    let workload = Workload::new(plan.seed, world.history().clone());
+/// Gives the promises that were broken; ends early where going on would be useless.
+fn story(plan: &Plan, world: &mut World) -> anyhow::Result<Vec<String>> {
+    let broken = |promise: &str| Ok(vec![promise.to_owned()]);
+    let mut workload = Workload::new(plan.seed, world.history().clone());
     world.start_all()?;
     if !world.run_until(FORMING, |world| world.is_ready())? {
-        return Ok(Err("the cluster does not form".to_owned()));
+        return broken("the cluster does not form");
     }
     world.history().note("formed");
-    if let Some(node) = world.nodes.values().next() {
-        workload.set_up(node);
-    }
+    workload.set_up(world);
     if !world.run_until(SETTING_UP, |_| workload.is_set_up())? {
-        return Ok(Err("devices cannot be registered".to_owned()));
+        return broken("devices cannot be registered");
     }
     world.history().note("set up");
-    for node in world.nodes.values() {
-        workload.start_clients(node);
+    let mut violations = break_it(plan, world, &mut workload)?;
+
+    let mut probes = workload.probe();
+    if !world.run_until(HEALING, |world| {
+        workload.follow(world);
+        probes.are_over(world)
+    })? {
+        violations.push(format!(
+            "within {HEALING:?} after every fault was taken away, {}",
+            probes.missing()
+        ));
+        return Ok(violations);
     }
-    world.run_until(plan.duration, |_| false)?;
+    world.history().note("serves again");
     workload.stop();
-    Ok(Ok(()))
+    if !world.run_until(ENDING, |_| workload.clients() == 0)? {
+        violations.push(format!("{} clients are stuck", workload.clients()));
+    }
+    let Some(node) = world.nodes.values().next() else {
+        return broken("there is no node");
+    };
+    let answer = audit::begin(node);
+    if !world.run_until(AUDITING, |_| answer.lock().is_some())? {
+        violations.push("the healed cluster cannot be read".to_owned());
+        return Ok(violations);
+    }
+    if !world.run_until(AUDITING, |world| invariant::replicas_are_level(world))? {
+        violations.push("replicas do not come to the same position".to_owned());
+    }
+    violations.extend(invariant::check_replicas(world, true));
+    if let Some(audit) = &*answer.lock() {
+        violations.extend(invariant::check_all(world, audit));
+    }
+    Ok(violations)
+}
+
+fn break_it(
+    plan: &Plan,
+    world: &mut World,
+    workload: &mut Workload,
+) -> anyhow::Result<Vec<String>> {
+    let mut nemesis = Nemesis::new(Random::new(plan.seed, "nemesis"));
+    let mut violations = Vec::new();
+    let end = world.time.now() + plan.duration.as_millis() as u64;
+    let compare_every = COMPARE_EVERY.as_millis() as u64;
+    while world.time.now() < end {
+        workload.follow(world);
+        nemesis.act(world)?;
+        world.step()?;
+        if world.time.now().is_multiple_of(compare_every) {
+            violations.extend(invariant::check_replicas(world, false));
+        }
+    }
+    nemesis.heal(world)?;
+    Ok(violations)
 }

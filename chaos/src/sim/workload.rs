@@ -3,8 +3,12 @@
 //! Every client lives at a node and ends with its process; the next process has new ones. What a
 //! client asks and hears goes into the history.
 
+mod messages;
+mod probe;
+mod registers;
 mod telemetry;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,22 +16,25 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use roost_actors::{HubClient, IdentityDraft};
 use roost_model::{
-    Authentication, DeviceId, Identity, NodeId, SymmetricKey, SymmetricKeys, Timestamp,
+    Authentication, DeviceId, Identity, Incarnation, NodeId, SymmetricKey, SymmetricKeys, Timestamp,
 };
 
-use super::history::History;
+use super::history::{Call, History, Open, Register};
 use super::node::{Services, SimNode};
 use super::random::Random;
-use super::world::HUB;
+use super::world::{HUB, World};
+pub(super) use probe::Probes;
 
 /// Devices of a world.
-pub const DEVICES: u64 = 6;
+pub(super) const DEVICES: u64 = 6;
 const RETRY: Duration = Duration::from_millis(100);
 
-/// The clients of a run, at whatever nodes. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Workload {
+/// The clients of a run, at whatever nodes.
+#[derive(Debug)]
+pub(super) struct Workload {
     shared: Arc<Shared>,
+    /// The processes that have clients.
+    followed: BTreeMap<NodeId, Incarnation>,
 }
 
 #[derive(Debug)]
@@ -38,8 +45,9 @@ struct Shared {
     stopping: AtomicBool,
     /// Values are told apart by their numbers, over all clients.
     next_value: AtomicU64,
-    /// Clients so far.
+    /// Clients so far, and those that have ended.
     clients: AtomicU64,
+    ended: AtomicU64,
 }
 
 /// A device, and what it needs to connect.
@@ -69,15 +77,17 @@ impl Workload {
             stopping: AtomicBool::new(false),
             next_value: AtomicU64::new(1),
             clients: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
         };
         Workload {
             shared: Arc::new(shared),
+            followed: BTreeMap::new(),
         }
     }
 
-    /// Registers the devices, from this node.
-    pub(super) fn set_up(&self, node: &SimNode) {
-        let Some(services) = node.services() else {
+    /// Registers the devices, from some node.
+    pub(super) fn set_up(&self, world: &World) {
+        let Some((node, services)) = first_served(world) else {
             return;
         };
         let (hub, shared) = (services.system.hub(), Arc::clone(&self.shared));
@@ -96,14 +106,40 @@ impl Workload {
         self.shared.devices.lock().len() as u64 == DEVICES
     }
 
-    /// Starts the clients of a node whose layers have started.
-    pub(super) fn start_clients(&self, node: &SimNode) {
-        let Some(services) = node.services() else {
-            return;
-        };
+    /// Starts the clients of every process that has none yet.
+    pub(super) fn follow(&mut self, world: &World) {
+        for node in world.nodes.values() {
+            let Some(services) = node.services() else {
+                continue;
+            };
+            let incarnation = services.system.cluster().incarnation();
+            if self.followed.insert(node.id(), incarnation) != Some(incarnation) {
+                self.start_clients(node, services);
+            }
+        }
+    }
+
+    /// Has every node show that it serves everybody.
+    pub(super) fn probe(&self) -> Probes {
+        Probes::new(Arc::clone(&self.shared))
+    }
+
+    /// Clients that have not ended.
+    pub(super) fn clients(&self) -> u64 {
+        let shared = &self.shared;
+        shared.clients.load(Ordering::Relaxed) - shared.ended.load(Ordering::Relaxed)
+    }
+
+    fn start_clients(&self, node: &SimNode, services: &Services) {
         for _ in 0..2 {
             node.spawn(telemetry::run(self.client(services)));
         }
+        for register in [Register::Twin, Register::Identity] {
+            node.spawn(registers::run(self.client(services), register));
+        }
+        node.spawn(messages::send(self.client(services)));
+        node.spawn(messages::fetch(self.client(services)));
+        node.spawn(messages::take(self.client(services)));
     }
 
     /// Lets every client end with what it is at.
@@ -112,14 +148,13 @@ impl Workload {
     }
 
     fn client(&self, services: &Services) -> Client {
-        let shared = Arc::clone(&self.shared);
-        let number = shared.clients.fetch_add(1, Ordering::Relaxed);
-        Client {
-            services: services.clone(),
-            random: Random::new(shared.seed, &format!("client {number}")),
-            shared,
-        }
+        Client::new(services.clone(), Arc::clone(&self.shared))
     }
+}
+
+fn first_served(world: &World) -> Option<(&SimNode, &Services)> {
+    let mut nodes = world.nodes.values();
+    nodes.find_map(|node| node.services().map(|services| (node, services)))
 }
 
 /// Registers a device with a key that follows from its name; goes on trying.
@@ -149,8 +184,21 @@ async fn register(hub: &HubClient, name: String) -> anyhow::Result<Device> {
 // === impl Client ===
 
 impl Client {
+    fn new(services: Services, shared: Arc<Shared>) -> Client {
+        let number = shared.clients.fetch_add(1, Ordering::Relaxed);
+        Client {
+            services,
+            random: Random::new(shared.seed, &format!("client {number}")),
+            shared,
+        }
+    }
+
     fn node(&self) -> NodeId {
         self.services.node
+    }
+
+    fn begin(&self, call: Call) -> Open {
+        self.shared.history.begin(self.node(), call)
     }
 
     fn is_stopping(&self) -> bool {
@@ -170,6 +218,12 @@ impl Client {
     async fn idle(&mut self, longest: u64) {
         let time = self.random.between(0, longest);
         tokio::time::sleep(Duration::from_millis(time)).await;
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.shared.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -19,20 +19,26 @@ use super::node::{NodePlan, SimNode};
 use super::random::Random;
 
 /// The hub's name.
-pub const HUB: &str = "sim.roost.internal";
+pub(super) const HUB: &str = "sim.roost.internal";
 /// Nodes of a world.
-pub const NODES: u64 = 3;
+pub(super) const NODES: u64 = 3;
 /// Partitions of its hub.
-pub const PARTITIONS: u16 = 2;
+pub(super) const PARTITIONS: u16 = 2;
 const PORT: u16 = 7400;
+/// How often it is looked whether processes ended by themselves, in milliseconds.
+const SUPERVISE_EVERY: u64 = 20;
+/// How long it takes until such a process is started again, in milliseconds.
+const RESTART_AFTER: u64 = 500;
 
 /// Everything there is in a run.
 #[derive(Debug)]
-pub struct World {
+pub(super) struct World {
     pub(super) time: WorldTime,
     pub(super) network: SimNetwork,
     pub(super) nodes: BTreeMap<NodeId, SimNode>,
     pub(super) history: History,
+    /// Processes that ended by themselves, and when they start again.
+    ended: BTreeMap<NodeId, u64>,
     folder: PathBuf,
 }
 
@@ -43,11 +49,11 @@ impl World {
     ///
     /// # Errors
     /// When the folder cannot be made.
-    pub fn new(seed: u64, folder: &Path) -> anyhow::Result<World> {
+    pub(super) fn new(seed: u64, folder: &Path, echo: bool) -> anyhow::Result<World> {
         fs::create_dir_all(folder)?;
         let time = WorldTime::default();
         let network = SimNetwork::new(Random::new(seed, "network"));
-        let history = History::new(time.clone());
+        let history = History::new(time.clone(), echo);
         let nodes = (1..=NODES).map(|id| {
             let random = Random::new(seed, &format!("disk {id}"));
             let folder = folder.join(format!("node-{id}"));
@@ -60,12 +66,13 @@ impl World {
             network,
             nodes,
             history,
+            ended: BTreeMap::new(),
             folder: folder.to_owned(),
         })
     }
 
     /// What happened so far.
-    pub fn history(&self) -> &History {
+    pub(super) fn history(&self) -> &History {
         &self.history
     }
 
@@ -73,10 +80,22 @@ impl World {
     ///
     /// # Errors
     /// When one does not open its databases.
-    pub fn start_all(&mut self) -> anyhow::Result<()> {
-        for node in self.nodes.values_mut().filter(|node| !node.is_running()) {
+    pub(super) fn start_all(&mut self) -> anyhow::Result<()> {
+        let nodes: Vec<NodeId> = self.nodes.keys().copied().collect();
+        nodes.into_iter().try_for_each(|node| self.start(node))
+    }
+
+    /// Starts a node, if it does not run.
+    ///
+    /// # Errors
+    /// When it does not open its databases.
+    pub(super) fn start(&mut self, node: NodeId) -> anyhow::Result<()> {
+        self.ended.remove(&node);
+        if let Some(node) = self.nodes.get_mut(&node)
+            && !node.is_running()
+        {
+            self.history.note(format_args!("n{} starts", node.id()));
             node.start()?;
-            self.history.note(format_args!("node {} starts", node.id()));
         }
         Ok(())
     }
@@ -85,20 +104,53 @@ impl World {
     ///
     /// # Errors
     /// When a disk of the machine that simulates does not work.
-    pub fn step(&mut self) -> anyhow::Result<()> {
+    pub(super) fn step(&mut self) -> anyhow::Result<()> {
         let now = self.time.step();
         self.network.deliver(now);
         for node in self.nodes.values_mut() {
             node.step(now)?;
         }
+        if now.is_multiple_of(SUPERVISE_EVERY) {
+            self.supervise(now)?;
+        }
         Ok(())
+    }
+
+    /// Takes every fault of the world away; what does not run is started.
+    ///
+    /// # Errors
+    /// As [`World::start_all`].
+    pub(super) fn heal(&mut self) -> anyhow::Result<()> {
+        self.history.note("healed");
+        self.network.heal();
+        for node in self.nodes.values_mut() {
+            node.pause(false);
+            node.disk().heal();
+            node.clock().set_ahead(0);
+        }
+        self.start_all()
+    }
+
+    /// Does what a service manager does: a process that ends by itself is started again.
+    fn supervise(&mut self, now: u64) -> anyhow::Result<()> {
+        for node in self.nodes.values_mut() {
+            if let Some(reason) = node.has_given_up() {
+                self.history
+                    .note(format_args!("n{} ends: {reason}", node.id()));
+                node.crash(Loss::Nothing)?;
+                self.ended.insert(node.id(), now + RESTART_AFTER);
+            }
+        }
+        let due = self.ended.iter().filter(|(_, at)| **at <= now);
+        let due: Vec<NodeId> = due.map(|(node, _)| *node).collect();
+        due.into_iter().try_for_each(|node| self.start(node))
     }
 
     /// Goes on until something is so, for `limit` at most. False when it has not come.
     ///
     /// # Errors
     /// As [`World::step`].
-    pub fn run_until(
+    pub(super) fn run_until(
         &mut self,
         limit: Duration,
         mut is_so: impl FnMut(&mut World) -> bool,
@@ -114,7 +166,7 @@ impl World {
     }
 
     /// Whether every node says that it serves.
-    pub fn is_ready(&self) -> bool {
+    pub(super) fn is_ready(&self) -> bool {
         self.nodes.values().all(|node| {
             let services = node.services();
             services.is_some_and(|services| services.system.cluster().readiness().is_ready())
@@ -125,7 +177,7 @@ impl World {
     ///
     /// # Errors
     /// When what it leaves on disk cannot be put aside.
-    pub fn crash(&mut self, node: NodeId, loss: Loss) -> anyhow::Result<()> {
+    pub(super) fn crash(&mut self, node: NodeId, loss: Loss) -> anyhow::Result<()> {
         match self.nodes.get_mut(&node) {
             Some(node) => node.crash(loss),
             None => Ok(()),

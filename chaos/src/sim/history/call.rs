@@ -17,28 +17,36 @@ pub enum Call {
         epoch: ConnectionEpoch,
         number: u64,
     },
-    /// A back end sets the desired value of a device's twin, of any version or of this one.
-    SetTwin {
+    /// A back end writes a value, over whatever version there is or over this one.
+    Write {
+        register: Register,
         device: String,
         value: u64,
         expected: Option<u64>,
     },
-    /// A back end reads a device's twin.
-    ReadTwin { device: String },
+    /// A back end reads a value.
+    Read { register: Register, device: String },
     /// A back end sends a device a message.
     Enqueue { device: String, message: u64 },
     /// A device asks for its next message.
     Receive { device: String },
     /// A device is done with a message.
     Complete { device: String, message: u64 },
-    /// A back end notes something at a device's registry entry, of any entity tag or of this one.
-    SetIdentity {
+    /// A device's session is given a message.
+    Deliver {
         device: String,
-        value: u64,
-        expected: Option<String>,
+        epoch: ConnectionEpoch,
+        message: u64,
     },
-    /// A back end reads a device's registry entry.
-    ReadIdentity { device: String },
+}
+
+/// Where a back end keeps a value of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Register {
+    /// In its twin's desired properties.
+    Twin,
+    /// In its registry entry.
+    Identity,
 }
 
 /// What a client heard.
@@ -59,10 +67,8 @@ pub enum Value {
     Nothing,
     /// The session of an attach.
     Session(ConnectionEpoch),
-    /// A value of a twin, and the version at which it stands.
+    /// A register's value, and what its entity tag counts.
     Versioned { version: u64, value: Option<u64> },
-    /// A value of a registry entry, and its entity tag.
-    Tagged { etag: String, value: Option<u64> },
     /// A message, or that there is none.
     Message(Option<u64>),
 }
@@ -112,7 +118,6 @@ impl fmt::Display for Value {
             Value::Nothing => f.write_str("done"),
             Value::Session(epoch) => write!(f, "epoch {epoch}"),
             Value::Versioned { version, value } => write!(f, "version {version}: {value:?}"),
-            Value::Tagged { etag, value } => write!(f, "etag {etag}: {value:?}"),
             Value::Message(None) => f.write_str("no message"),
             Value::Message(Some(message)) => write!(f, "message {message}"),
         }
@@ -128,23 +133,23 @@ impl fmt::Display for Call {
                 epoch,
                 number,
             } => write!(f, "send {device} epoch {epoch} event {number}"),
-            Call::SetTwin {
+            Call::Write {
+                register,
                 device,
                 value,
                 expected,
-            } => write!(f, "set twin {device} to {value} if {expected:?}"),
-            Call::ReadTwin { device } => write!(f, "read twin {device}"),
+            } => write!(f, "write {register:?} {device} = {value} if {expected:?}"),
+            Call::Read { register, device } => write!(f, "read {register:?} {device}"),
             Call::Enqueue { device, message } => write!(f, "enqueue {device} message {message}"),
             Call::Receive { device } => write!(f, "receive {device}"),
+            Call::Deliver {
+                device,
+                epoch,
+                message,
+            } => write!(f, "deliver {device} epoch {epoch} message {message}"),
             Call::Complete { device, message } => {
                 write!(f, "complete {device} message {message}")
             }
-            Call::SetIdentity {
-                device,
-                value,
-                expected,
-            } => write!(f, "set identity {device} to {value} if {expected:?}"),
-            Call::ReadIdentity { device } => write!(f, "read identity {device}"),
         }
     }
 }

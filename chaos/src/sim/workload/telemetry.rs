@@ -44,7 +44,7 @@ pub(super) async fn attach(client: &Client, device: &Device) -> Option<Session> 
     let call = Call::Attach {
         device: device.name.clone(),
     };
-    let open = client.shared.history.begin(client.node(), call);
+    let open = client.begin(call);
     match client.services.edge.connect(request).await {
         Ok(session) => {
             open.end(Outcome::Done(Value::Session(session.epoch())));
@@ -73,7 +73,7 @@ async fn send(client: &mut Client, device: &Device, session: Session) {
             epoch: session.epoch(),
             number,
         };
-        let open = client.shared.history.begin(client.node(), call);
+        let open = client.begin(call);
         match session.send(event).await {
             Ok(receipt) => {
                 under_way.spawn(async move {
@@ -90,7 +90,7 @@ async fn send(client: &mut Client, device: &Device, session: Session) {
         while under_way.len() >= WINDOW {
             under_way.join_next().await;
         }
-        client.idle(20).await;
+        client.idle(60).await;
     }
     let all = async { while under_way.join_next().await.is_some() {} };
     // What is not acknowledged by then stays unknown.
