@@ -20,6 +20,7 @@ mod invariant;
 mod nemesis;
 mod network;
 mod node;
+mod plan;
 mod random;
 mod run;
 mod workload;

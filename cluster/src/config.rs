@@ -59,6 +59,9 @@ pub struct RaftTimings {
     /// How often the state is flushed so that the log behind it can go.
     #[serde(with = "humantime_serde")]
     pub flush_interval: Duration,
+    /// Entries by which a group's log must have grown since its last snapshot for a flush to take
+    /// another one.
+    pub snapshot_after: u64,
     /// Log entries kept behind a flush for followers that lag a little.
     pub log_entries_kept: u64,
 }
@@ -107,6 +110,7 @@ impl Default for RaftTimings {
             election_min: Duration::from_millis(900),
             election_max: Duration::from_millis(1500),
             flush_interval: Duration::from_secs(10),
+            snapshot_after: 500,
             log_entries_kept: 2000,
         }
     }

@@ -7,16 +7,15 @@ use openraft::async_runtime::watch::WatchReceiver as _;
 use crate::cluster::Shared;
 use crate::group::Group;
 
-/// A group whose log grew by less than this since its last snapshot is left alone.
-const WORTH_A_SNAPSHOT: u64 = 500;
-
 /// One flush serves every group: builders that run together share it.
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut tick = tokio::time::interval(shared.config.raft.flush_interval);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        for group in shared.groups().iter().filter(|group| is_due(group)) {
+        let after = shared.config.raft.snapshot_after;
+        let groups = shared.groups();
+        for group in groups.iter().filter(|group| is_due(group, after)) {
             if let Err(error) = group.raft.trigger().snapshot().await {
                 tracing::warn!(group = group.id.0, %error, "cannot take a snapshot");
             }
@@ -24,10 +23,10 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
 }
 
-fn is_due(group: &Group) -> bool {
+fn is_due(group: &Group, after: u64) -> bool {
     let metrics = group.raft.metrics();
     let metrics = metrics.borrow_watched();
     let applied = metrics.last_applied.map_or(0, |id| id.index);
     let snapshot = metrics.snapshot.map_or(0, |id| id.index);
-    applied >= snapshot + WORTH_A_SNAPSHOT
+    applied >= snapshot + after
 }

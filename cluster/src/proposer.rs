@@ -43,7 +43,7 @@ pub enum ProposeError {
     /// Leadership was lost while the entry was under way: it may or may not have been written.
     #[error("leadership was lost while the write was under way")]
     Unknown,
-    /// The replica has stopped.
+    /// The replica has stopped. Nothing was written.
     #[error("the replica has stopped")]
     Stopped,
 }
@@ -114,7 +114,7 @@ impl Proposer {
         command: Command,
     ) -> Result<Outcome, ProposeError> {
         let outcome = self.submit(term, command).await?;
-        outcome.await.unwrap_or(Err(ProposeError::Stopped))
+        outcome.await.unwrap_or(Err(ProposeError::Unknown))
     }
 
     /// Queues a command in the order of calls, waiting for room; the receiver gets its outcome.
@@ -142,7 +142,7 @@ impl Proposer {
         let (done, outcomes) = oneshot::channel();
         let work = Work::Commands(commands, done);
         self.enqueue(Item { term, work }).await?;
-        outcomes.await.unwrap_or(Err(ProposeError::Stopped))
+        outcomes.await.unwrap_or(Err(ProposeError::Unknown))
     }
 
     /// Queues records in the order of calls, waiting for room; the receiver gets the refused
@@ -245,10 +245,11 @@ async fn submit(
         match answer.await {
             Ok(Ok(response)) => match response.data {
                 Reply::Partition(outcomes) => deliver(waiting, outcomes),
-                _ => fail(waiting, &ProposeError::Stopped),
+                _ => fail(waiting, &ProposeError::Unknown),
             },
             Ok(Err(error)) => fail(waiting, &propose_error(error)),
-            Err(_) => fail(waiting, &ProposeError::Stopped),
+            // The replica has stopped, but others may have the entry already.
+            Err(_) => fail(waiting, &ProposeError::Unknown),
         }
     }
 }
@@ -288,7 +289,7 @@ fn deliver(waiting: Vec<Waiting>, outcomes: Vec<Outcome>) {
             (Waiting::Appends(appends), Some(Outcome::Appended(appended))) => {
                 deliver_appends(appends, appended.exceptions);
             }
-            (waiting, _) => fail(vec![waiting], &ProposeError::Stopped),
+            (waiting, _) => fail(vec![waiting], &ProposeError::Unknown),
         }
     }
 }

@@ -2,20 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use roost_actors::Timings;
-use roost_cluster::transport::tcp::CertificatePaths;
-use roost_cluster::{ClusterConfig, HubSettings, NewUnit, PeerConfig, RaftTimings};
-use roost_model::{HubName, Limits, NodeId};
+use roost_model::NodeId;
 
 use super::clock::WorldTime;
 use super::disk::Loss;
 use super::history::History;
 use super::network::SimNetwork;
-use super::node::{NodePlan, SimNode};
+use super::node::SimNode;
+use super::plan;
 use super::random::Random;
 
 /// The hub's name.
@@ -24,7 +21,6 @@ pub(super) const HUB: &str = "sim.roost.internal";
 pub(super) const NODES: u64 = 3;
 /// Partitions of its hub.
 pub(super) const PARTITIONS: u16 = 2;
-const PORT: u16 = 7400;
 /// How often it is looked whether processes ended by themselves, in milliseconds.
 const SUPERVISE_EVERY: u64 = 20;
 /// How long it takes until such a process is started again, in milliseconds.
@@ -57,7 +53,13 @@ impl World {
         let nodes = (1..=NODES).map(|id| {
             let random = Random::new(seed, &format!("disk {id}"));
             let folder = folder.join(format!("node-{id}"));
-            let node = SimNode::new(plan(id)?, folder, time.clone(), network.clone(), random);
+            let node = SimNode::new(
+                plan::draw(seed, id)?,
+                folder,
+                time.clone(),
+                network.clone(),
+                random,
+            );
             Ok((NodeId(id), node))
         });
         let nodes = nodes.collect::<anyhow::Result<_>>()?;
@@ -193,50 +195,4 @@ impl Drop for World {
             tracing::warn!(%error, "the folder of a simulated world is left behind");
         }
     }
-}
-
-fn address(node: u64) -> SocketAddr {
-    SocketAddr::from((Ipv4Addr::new(10, 0, 0, node as u8), PORT))
-}
-
-fn plan(node_id: u64) -> anyhow::Result<NodePlan> {
-    let peers = (1..=NODES).map(|id| PeerConfig {
-        id,
-        address: address(id).to_string(),
-    });
-    let hub = HubName::parse(HUB)?;
-    let unused = PathBuf::new;
-    Ok(NodePlan {
-        config: ClusterConfig {
-            name: "sim".to_owned(),
-            node_id,
-            listen: address(node_id),
-            advertise: None,
-            peers: peers.collect(),
-            certificates: CertificatePaths {
-                ca: unused(),
-                certificate: unused(),
-                key: unused(),
-            },
-            raft: RaftTimings::default(),
-        },
-        unit: NewUnit {
-            partitions: PARTITIONS,
-            replication: NODES as u8,
-            settings: HubSettings {
-                hub: hub.clone(),
-                aliases: Vec::new(),
-                policies: BTreeMap::new(),
-                authorities: BTreeMap::new(),
-                revision: 0,
-                consumer_groups: Default::default(),
-                retention_ms: u64::from(u32::MAX),
-                retention_bytes: u64::from(u32::MAX),
-                events: Default::default(),
-            },
-        },
-        hub,
-        limits: Limits::default(),
-        timings: Timings::default(),
-    })
 }

@@ -92,7 +92,7 @@ impl Future for Proposal {
         let Poll::Ready(outcome) = Pin::new(&mut self.pending).poll(cx) else {
             return Poll::Pending;
         };
-        let outcome = queue_outcome(outcome.unwrap_or(Err(ProposeError::Stopped)));
+        let outcome = queue_outcome(outcome.unwrap_or(Err(ProposeError::Unknown)));
         match self.kind.take() {
             None => Poll::Pending,
             Some(Kind::Enqueue {

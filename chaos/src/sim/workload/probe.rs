@@ -1,12 +1,12 @@
 //! Proof that a healed cluster serves: every node, every device, reads and writes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 use roost_edge::Departure;
-use roost_model::{Event, NodeId};
+use roost_model::{Event, Incarnation, NodeId};
 
 use super::{Client, Device, Shared, registers, telemetry};
 use crate::sim::history::{Call, Outcome, Register, Value};
@@ -16,7 +16,8 @@ use crate::sim::world::World;
 #[derive(Debug)]
 pub(in crate::sim) struct Probes {
     shared: Arc<Shared>,
-    begun: BTreeSet<NodeId>,
+    /// The processes that were asked: a node that fails late is asked again.
+    begun: BTreeMap<NodeId, Incarnation>,
     /// What each node has still to show.
     missing: Arc<Mutex<BTreeMap<NodeId, String>>>,
 }
@@ -27,7 +28,7 @@ impl Probes {
     pub(super) fn new(shared: Arc<Shared>) -> Probes {
         Probes {
             shared,
-            begun: BTreeSet::new(),
+            begun: BTreeMap::new(),
             missing: Arc::default(),
         }
     }
@@ -35,14 +36,17 @@ impl Probes {
     /// Begins with nodes whose layers have started, and tells whether all have shown everything.
     pub(in crate::sim) fn are_over(&mut self, world: &World) -> bool {
         for node in world.nodes.values() {
-            let mut missing = self.missing.lock();
-            if !self.begun.contains(&node.id()) {
-                missing.insert(node.id(), "to start".to_owned());
-                if let Some(services) = node.services() {
-                    self.begun.insert(node.id());
-                    let client = Client::new(services.clone(), Arc::clone(&self.shared));
-                    node.spawn(show(client, Arc::clone(&self.missing)));
-                }
+            let services = node.services();
+            let incarnation = services.map(|services| services.system.cluster().incarnation());
+            if incarnation.is_some() && self.begun.get(&node.id()).copied() == incarnation {
+                continue;
+            }
+            let to_do = "to start".to_owned();
+            self.missing.lock().insert(node.id(), to_do);
+            if let (Some(services), Some(incarnation)) = (services, incarnation) {
+                self.begun.insert(node.id(), incarnation);
+                let client = Client::new(services.clone(), Arc::clone(&self.shared));
+                node.spawn(show(client, Arc::clone(&self.missing)));
             }
         }
         self.missing.lock().is_empty()
