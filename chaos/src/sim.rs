@@ -20,11 +20,12 @@ mod invariant;
 mod nemesis;
 mod network;
 mod node;
+mod operator;
 mod plan;
 mod random;
 mod run;
 mod workload;
 mod world;
 
-pub use history::{Call, History, Operation, Outcome, Register, Value};
+pub use history::{Access, Call, History, Operation, Outcome, Register, Value};
 pub use run::{Plan, Report, run};

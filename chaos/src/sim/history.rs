@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use roost_model::NodeId;
 
 use super::clock::WorldTime;
-pub use call::{Call, Outcome, Register, Value};
+pub use call::{Access, Call, Outcome, Register, Value};
 
 /// A run's history. Cheap to clone; all parts of a run write into one.
 #[derive(Debug, Clone)]

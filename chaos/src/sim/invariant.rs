@@ -3,9 +3,12 @@
 
 mod durable;
 mod messages;
+mod methods;
+mod notices;
 mod order;
 mod registers;
 mod replicas;
+mod revocation;
 mod sessions;
 
 use super::audit::Audit;
@@ -29,6 +32,12 @@ const CHECKS: &[(&str, Check)] = &[
     ),
     ("registers are linearizable", registers::check),
     ("messages are delivered at least once", messages::check),
+    (
+        "changes are told in the order of their versions",
+        notices::check,
+    ),
+    ("a method is performed once at most", methods::check),
+    ("who is turned away stays out", revocation::check),
 ];
 
 /// Every breach of every promise that is about what clients saw.

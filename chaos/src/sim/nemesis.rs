@@ -87,8 +87,10 @@ impl Nemesis {
             20..24 => Fault::PowerCut {
                 loss: *self.random.pick(&[Loss::Unsynced, Loss::TornWrite]),
             },
-            24..36 if runs => Fault::Pause { node },
-            36..48 => Fault::Isolate { node },
+            24..28 if runs => Fault::Restart { node },
+            28..31 if world.may_replace() => Fault::Replace { node },
+            31..39 if runs => Fault::Pause { node },
+            39..48 => Fault::Isolate { node },
             48..58 if other != node => Fault::OneWay {
                 from: node,
                 to: other,

@@ -68,6 +68,8 @@ struct Life {
     refused: Arc<OnceLock<String>>,
     drive: LogDrive,
     storage: Storage,
+    /// Is set when the process has ended in good order; there while it was asked to.
+    ending: Option<Arc<OnceLock<()>>>,
 }
 
 // === impl SimNode ===
@@ -154,8 +156,26 @@ impl SimNode {
             refused,
             drive,
             storage,
+            ending: None,
         });
         Ok(())
+    }
+
+    /// Asks the process to end in good order, as a service manager does.
+    pub(super) fn stop(&mut self) {
+        let Some(life) = &mut self.life else { return };
+        let (None, Some(services)) = (&life.ending, life.services.get()) else {
+            return;
+        };
+        let ended = Arc::new(OnceLock::new());
+        life.ending = Some(Arc::clone(&ended));
+        let system = services.system.clone();
+        life.runtime.spawn(async move {
+            system.close_sessions();
+            system.cluster().shutdown().await;
+            // Nobody else sets it.
+            let _ = ended.set(());
+        });
     }
 
     /// Lives for a millisecond, unless it does not run.
@@ -193,6 +213,9 @@ impl SimNode {
         if let Some(error) = life.refused.get() {
             return Some(error.clone());
         }
+        if let Some(ended) = &life.ending {
+            return ended.get().map(|()| "in good order".to_owned());
+        }
         let failed = life.services.get()?.system.cluster().failed();
         failed.borrow().clone()
     }
@@ -208,6 +231,7 @@ impl SimNode {
             refused: _,
             drive,
             storage,
+            ending: _,
         } = life;
         self.network.leave(self.id, loss == Loss::Nothing);
         if loss == Loss::TornWrite {

@@ -88,6 +88,6 @@ fn timings(random: &mut Random) -> Timings {
     }
 }
 
-fn address(node: u64) -> SocketAddr {
+pub(super) fn address(node: u64) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::new(10, 0, 0, node as u8), PORT))
 }

@@ -83,6 +83,7 @@ fn story(plan: &Plan, world: &mut World) -> anyhow::Result<Vec<String>> {
     world.history().note("set up");
     let mut violations = break_it(plan, world, &mut workload)?;
 
+    world.finish_replacements();
     let mut probes = workload.probe();
     if !world.run_until(HEALING, |world| {
         workload.follow(world);

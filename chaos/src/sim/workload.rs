@@ -3,7 +3,10 @@
 //! Every client lives at a node and ends with its process; the next process has new ones. What a
 //! client asks and hears goes into the history.
 
+mod access;
+mod deliveries;
 mod messages;
+mod methods;
 mod probe;
 mod registers;
 mod telemetry;
@@ -25,8 +28,10 @@ use super::random::Random;
 use super::world::{HUB, World};
 pub(super) use probe::Probes;
 
-/// Devices of a world.
+/// Devices of a world that are always registered.
 pub(super) const DEVICES: u64 = 6;
+/// Devices that come and go, behind those in number.
+const GUESTS: u64 = 2;
 const RETRY: Duration = Duration::from_millis(100);
 
 /// The clients of a run, at whatever nodes.
@@ -92,7 +97,7 @@ impl Workload {
         };
         let (hub, shared) = (services.system.hub(), Arc::clone(&self.shared));
         node.spawn(async move {
-            for number in 0..DEVICES {
+            for number in 0..DEVICES + GUESTS {
                 let name = format!("d{number}");
                 if let Ok(device) = register(&hub, name).await {
                     shared.devices.lock().push(device);
@@ -103,7 +108,7 @@ impl Workload {
 
     /// Whether all devices are there.
     pub(super) fn is_set_up(&self) -> bool {
-        self.shared.devices.lock().len() as u64 == DEVICES
+        self.shared.devices.lock().len() as u64 == DEVICES + GUESTS
     }
 
     /// Starts the clients of every process that has none yet.
@@ -137,9 +142,11 @@ impl Workload {
         for register in [Register::Twin, Register::Identity] {
             node.spawn(registers::run(self.client(services), register));
         }
+        node.spawn(access::run(self.client(services)));
+        node.spawn(methods::run(self.client(services)));
         node.spawn(messages::send(self.client(services)));
         node.spawn(messages::fetch(self.client(services)));
-        node.spawn(messages::take(self.client(services)));
+        node.spawn(deliveries::take(self.client(services)));
     }
 
     /// Lets every client end with what it is at.
@@ -159,26 +166,17 @@ fn first_served(world: &World) -> Option<(&SimNode, &Services)> {
 
 /// Registers a device with a key that follows from its name; goes on trying.
 async fn register(hub: &HubClient, name: String) -> anyhow::Result<Device> {
-    let identity = Identity::device(DeviceId::parse(&name)?);
-    let key = SymmetricKey::from_bytes(format!("{name:-<32}").into_bytes())?;
-    let keys = SymmetricKeys {
-        primary: key.clone(),
-        secondary: key.clone(),
+    let device = Device {
+        identity: Identity::device(DeviceId::parse(&name)?),
+        key: SymmetricKey::from_bytes(format!("{name:-<32}").into_bytes())?,
+        name,
     };
-    let draft = IdentityDraft {
-        authentication: Some(Authentication::Sas(keys)),
-        ..IdentityDraft::new(identity.clone())
-    };
-    while hub.create_identity(draft.clone()).await.is_err()
-        && hub.identity(&identity).await.is_err()
+    while hub.create_identity(device.draft()).await.is_err()
+        && hub.identity(&device.identity).await.is_err()
     {
         tokio::time::sleep(RETRY).await;
     }
-    Ok(Device {
-        name,
-        identity,
-        key,
-    })
+    Ok(device)
 }
 
 // === impl Client ===
@@ -209,7 +207,20 @@ impl Client {
         self.shared.next_value.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// One that is always registered.
     fn pick_device(&mut self) -> Device {
+        let devices = self.shared.devices.lock();
+        self.random.pick(&devices[..DEVICES as usize]).clone()
+    }
+
+    /// One that may be gone at the moment.
+    fn pick_guest(&mut self) -> Device {
+        let devices = self.shared.devices.lock();
+        self.random.pick(&devices[DEVICES as usize..]).clone()
+    }
+
+    /// Any.
+    fn pick_any(&mut self) -> Device {
         let devices = self.shared.devices.lock();
         self.random.pick(&devices).clone()
     }
@@ -230,6 +241,18 @@ impl Drop for Client {
 // === impl Device ===
 
 impl Device {
+    /// What it is registered as.
+    fn draft(&self) -> IdentityDraft {
+        let keys = SymmetricKeys {
+            primary: self.key.clone(),
+            secondary: self.key.clone(),
+        };
+        IdentityDraft {
+            authentication: Some(Authentication::Sas(keys)),
+            ..IdentityDraft::new(self.identity.clone())
+        }
+    }
+
     /// A token that no run outlives, whatever its clocks do.
     fn token(&self) -> String {
         let never = Timestamp::from_secs(4_000_000_000);

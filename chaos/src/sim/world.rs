@@ -1,6 +1,6 @@
 //! A simulated world: nodes, the network between them, and the time that they share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use super::disk::Loss;
 use super::history::History;
 use super::network::SimNetwork;
 use super::node::SimNode;
+use super::operator;
 use super::plan;
 use super::random::Random;
 
@@ -26,15 +27,21 @@ const SUPERVISE_EVERY: u64 = 20;
 /// How long it takes until such a process is started again, in milliseconds.
 const RESTART_AFTER: u64 = 500;
 
+/// Nodes that may be replaced in a run.
+const REPLACEMENTS: usize = 2;
+
 /// Everything there is in a run.
 #[derive(Debug)]
 pub(super) struct World {
+    seed: u64,
     pub(super) time: WorldTime,
     pub(super) network: SimNetwork,
     pub(super) nodes: BTreeMap<NodeId, SimNode>,
     pub(super) history: History,
     /// Processes that ended by themselves, and when they start again.
     ended: BTreeMap<NodeId, u64>,
+    /// Who came for whom.
+    replaced: BTreeMap<NodeId, NodeId>,
     folder: PathBuf,
 }
 
@@ -50,27 +57,28 @@ impl World {
         let time = WorldTime::default();
         let network = SimNetwork::new(Random::new(seed, "network"));
         let history = History::new(time.clone(), echo);
-        let nodes = (1..=NODES).map(|id| {
-            let random = Random::new(seed, &format!("disk {id}"));
-            let folder = folder.join(format!("node-{id}"));
-            let node = SimNode::new(
-                plan::draw(seed, id)?,
-                folder,
-                time.clone(),
-                network.clone(),
-                random,
-            );
-            Ok((NodeId(id), node))
-        });
-        let nodes = nodes.collect::<anyhow::Result<_>>()?;
-        Ok(World {
+        let mut world = World {
+            seed,
             time,
             network,
-            nodes,
+            nodes: BTreeMap::new(),
             history,
             ended: BTreeMap::new(),
+            replaced: BTreeMap::new(),
             folder: folder.to_owned(),
-        })
+        };
+        (1..=NODES).try_for_each(|id| world.add(id))?;
+        Ok(world)
+    }
+
+    fn add(&mut self, id: u64) -> anyhow::Result<()> {
+        let random = Random::new(self.seed, &format!("disk {id}"));
+        let folder = self.folder.join(format!("node-{id}"));
+        let plan = plan::draw(self.seed, id)?;
+        let (time, network) = (self.time.clone(), self.network.clone());
+        let node = SimNode::new(plan, folder, time, network, random);
+        self.nodes.insert(NodeId(id), node);
+        Ok(())
     }
 
     /// What happened so far.
@@ -133,6 +141,59 @@ impl World {
         self.start_all()
     }
 
+    /// Whether one more node may be replaced.
+    pub(super) fn may_replace(&self) -> bool {
+        self.replaced.len() < REPLACEMENTS && self.nodes.len() as u64 == NODES
+    }
+
+    /// Has another node take the place of one that is removed for good.
+    pub(super) fn replace(&mut self, old: NodeId) -> anyhow::Result<()> {
+        let new = NodeId(NODES + 1 + self.replaced.len() as u64);
+        self.replaced.insert(new, old);
+        self.add(new.get())?;
+        self.start(new)?;
+        self.nodes
+            .values()
+            .filter(|node| node.id() != old && node.id() != new)
+            .for_each(|node| operator::replace(node, old, new));
+        Ok(())
+    }
+
+    /// Lets in who was to take the place of another node and was not let in yet.
+    pub(super) fn finish_replacements(&self) {
+        let wait: Vec<NodeId> = self.replaced.keys().copied().collect();
+        for new in wait {
+            self.nodes
+                .values()
+                .filter(|node| node.id() != new)
+                .for_each(|node| operator::join(node, new));
+        }
+    }
+
+    /// Takes away nodes that the cluster has removed, once their processes have ended.
+    fn retire(&mut self) {
+        let services = self.nodes.values().filter_map(|node| node.services());
+        let retired: BTreeSet<NodeId> = services
+            .flat_map(|services| {
+                let meta = services.system.cluster().meta();
+                let retired = meta.borrow().retired.clone();
+                retired.into_iter()
+            })
+            .collect();
+        let gone = |node: &SimNode| retired.contains(&node.id()) && !node.is_running();
+        let gone: Vec<NodeId> = self
+            .nodes
+            .values()
+            .filter(|node| gone(node))
+            .map(SimNode::id)
+            .collect();
+        for node in gone {
+            self.history.note(format_args!("n{node} is gone for good"));
+            self.nodes.remove(&node);
+            self.ended.remove(&node);
+        }
+    }
+
     /// Does what a service manager does: a process that ends by itself is started again.
     fn supervise(&mut self, now: u64) -> anyhow::Result<()> {
         for node in self.nodes.values_mut() {
@@ -143,6 +204,7 @@ impl World {
                 self.ended.insert(node.id(), now + RESTART_AFTER);
             }
         }
+        self.retire();
         let due = self.ended.iter().filter(|(_, at)| **at <= now);
         let due: Vec<NodeId> = due.map(|(node, _)| *node).collect();
         due.into_iter().try_for_each(|node| self.start(node))

@@ -26,6 +26,18 @@ pub enum Call {
     },
     /// A back end reads a value.
     Read { register: Register, device: String },
+    /// An operator lets a device connect, or sees to it that it cannot.
+    Admit { device: String, access: Access },
+    /// A device's session is told the version of its desired properties.
+    Notice {
+        device: String,
+        epoch: ConnectionEpoch,
+        version: u64,
+    },
+    /// A back end has a device do something.
+    Invoke { device: String, number: u64 },
+    /// A device does it.
+    Perform { device: String, number: u64 },
     /// A back end sends a device a message.
     Enqueue { device: String, message: u64 },
     /// A device asks for its next message.
@@ -38,6 +50,17 @@ pub enum Call {
         epoch: ConnectionEpoch,
         message: u64,
     },
+}
+
+/// Whether a device may connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It may.
+    Granted,
+    /// It is registered and may not.
+    Disabled,
+    /// It is not registered.
+    Deleted,
 }
 
 /// Where a back end keeps a value of a device.
@@ -69,6 +92,8 @@ pub enum Value {
     Session(ConnectionEpoch),
     /// A register's value, and what its entity tag counts.
     Versioned { version: u64, value: Option<u64> },
+    /// What a device answered.
+    Answer(u64),
     /// A message, or that there is none.
     Message(Option<u64>),
 }
@@ -118,6 +143,7 @@ impl fmt::Display for Value {
             Value::Nothing => f.write_str("done"),
             Value::Session(epoch) => write!(f, "epoch {epoch}"),
             Value::Versioned { version, value } => write!(f, "version {version}: {value:?}"),
+            Value::Answer(answer) => write!(f, "answer {answer}"),
             Value::Message(None) => f.write_str("no message"),
             Value::Message(Some(message)) => write!(f, "message {message}"),
         }
@@ -140,6 +166,14 @@ impl fmt::Display for Call {
                 expected,
             } => write!(f, "write {register:?} {device} = {value} if {expected:?}"),
             Call::Read { register, device } => write!(f, "read {register:?} {device}"),
+            Call::Admit { device, access } => write!(f, "admit {device}: {access:?}"),
+            Call::Notice {
+                device,
+                epoch,
+                version,
+            } => write!(f, "notice {device} epoch {epoch} version {version}"),
+            Call::Invoke { device, number } => write!(f, "invoke {device} {number}"),
+            Call::Perform { device, number } => write!(f, "perform {device} {number}"),
             Call::Enqueue { device, message } => write!(f, "enqueue {device} message {message}"),
             Call::Receive { device } => write!(f, "receive {device}"),
             Call::Deliver {

@@ -14,6 +14,10 @@ pub(in crate::sim) enum Fault {
     Crash { node: NodeId, loss: Loss },
     /// All processes end at once.
     PowerCut { loss: Loss },
+    /// A node is asked to stop, and starts again.
+    Restart { node: NodeId },
+    /// A node is removed for good and another one takes its place.
+    Replace { node: NodeId },
     /// A process stands still.
     Pause { node: NodeId },
     /// Nothing gets to a node or comes from it.
@@ -46,12 +50,14 @@ impl Fault {
                     world.crash(node, loss)?;
                 }
             }
+            Fault::Replace { node } => world.replace(node)?,
             Fault::Isolate { node } => set_isolated(world, node, true),
             Fault::OneWay { from, to } => world.network.block(from, to, true),
             Fault::SlowPath { from, to, longest } => {
                 world.network.slow_down(from, to, Some(longest));
             }
             Fault::Pause { node }
+            | Fault::Restart { node }
             | Fault::SlowDisk { node, .. }
             | Fault::FailDisk { node }
             | Fault::WrongClock { node, .. } => {
@@ -60,6 +66,7 @@ impl Fault {
                 };
                 match self {
                     Fault::Pause { .. } => node.pause(true),
+                    Fault::Restart { .. } => node.stop(),
                     Fault::SlowDisk { longest, .. } => node.disk().slow_down(Some(longest)),
                     Fault::FailDisk { .. } => node.disk().fail(),
                     Fault::WrongClock { ahead, .. } => node.clock().set_ahead(ahead),
@@ -73,6 +80,8 @@ impl Fault {
     pub(super) fn remove(self, world: &mut World) -> anyhow::Result<()> {
         match self {
             Fault::Crash { node, .. } => world.start(node)?,
+            // What comes of it is not taken back.
+            Fault::Restart { .. } | Fault::Replace { .. } => {}
             Fault::PowerCut { .. } => world.start_all()?,
             Fault::Isolate { node } => set_isolated(world, node, false),
             Fault::OneWay { from, to } => world.network.block(from, to, false),
@@ -108,6 +117,8 @@ impl fmt::Display for Fault {
         match self {
             Fault::Crash { node, loss } => write!(f, "crash of n{node}, {loss}"),
             Fault::PowerCut { loss } => write!(f, "power cut, {loss}"),
+            Fault::Restart { node } => write!(f, "restart of n{node}"),
+            Fault::Replace { node } => write!(f, "replacement of n{node}"),
             Fault::Pause { node } => write!(f, "pause of n{node}"),
             Fault::Isolate { node } => write!(f, "isolation of n{node}"),
             Fault::OneWay { from, to } => write!(f, "no way from n{from} to n{to}"),

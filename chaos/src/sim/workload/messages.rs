@@ -1,19 +1,13 @@
-//! Cloud-to-device messages: a back end that sends, devices that ask, and devices that are given.
-
-use std::time::Duration;
+//! Cloud-to-device messages: a back end that sends, and devices that ask.
 
 use bytes::Bytes;
 use roost_actors::{MessageDraft, ReceivedMessage};
-use roost_edge::{Credential, Delivery, Departure, QueueRequest, Receive, Session, Settle};
-use roost_model::{Acknowledge, Channel, Event, Settlement};
+use roost_edge::{Credential, QueueRequest, Receive, Settle};
+use roost_model::{Acknowledge, Event, Settlement};
 
-use super::telemetry::attach;
 use super::{Client, Device};
 use crate::sim::history::{Call, Outcome, Value};
 use crate::sim::world::HUB;
-
-/// How long a session is given messages at most.
-const LONGEST_SESSION: u64 = 4_000;
 
 /// Sends messages to any device.
 pub(super) async fn send(mut client: Client) {
@@ -72,51 +66,6 @@ pub(super) async fn fetch(mut client: Client) {
     }
 }
 
-/// Connects any device and has it take what it is given, as over MQTT.
-pub(super) async fn take(mut client: Client) {
-    while !client.is_stopping() {
-        let device = client.pick_device();
-        if let Some(session) = attach(&client, &device).await {
-            let subscribed = session.subscribe(|channels| channels.with(Channel::DeviceBound));
-            if subscribed.await.is_ok() {
-                let length = Duration::from_millis(client.random.between(100, LONGEST_SESSION));
-                let taking = take_in(&mut client, &device, &session);
-                // A device that is cut off in the middle of it leaves what it holds to the next.
-                let _ = tokio::time::timeout(length, taking).await;
-            }
-            session.detach(Departure::Lost).await;
-        }
-        client.idle(500).await;
-    }
-}
-
-async fn take_in(client: &mut Client, device: &Device, session: &Session) {
-    loop {
-        let delivery = tokio::select! {
-            biased;
-            _ = session.closed() => return,
-            delivery = session.next_delivery() => delivery,
-        };
-        let Delivery::Message(message) = delivery else {
-            continue;
-        };
-        let open = client.begin(Call::Deliver {
-            device: device.name.clone(),
-            epoch: session.epoch(),
-            message: number(&message),
-        });
-        open.end(Outcome::Done(Value::Nothing));
-        client.idle(50).await;
-        // Nobody hears what becomes of this, so the operation stays open.
-        let completing = client.begin(Call::Complete {
-            device: device.name.clone(),
-            message: number(&message),
-        });
-        session.settle(message.lock, Settlement::Complete);
-        drop(completing);
-    }
-}
-
 fn request<W>(device: &Device, what: W) -> QueueRequest<W> {
     QueueRequest {
         identity: device.identity.clone(),
@@ -127,7 +76,7 @@ fn request<W>(device: &Device, what: W) -> QueueRequest<W> {
 }
 
 /// What a message says. Only this workload sends any, and it sends numbers.
-pub(in crate::sim) fn number(message: &ReceivedMessage) -> u64 {
+pub(super) fn number(message: &ReceivedMessage) -> u64 {
     std::str::from_utf8(&message.content.body)
         .ok()
         .and_then(|text| text.parse().ok())

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use roost_edge::Departure;
 use roost_model::{Event, Incarnation, NodeId};
 
-use super::{Client, Device, Shared, registers, telemetry};
+use super::{Client, DEVICES, Device, Shared, registers, telemetry};
 use crate::sim::history::{Call, Outcome, Register, Value};
 use crate::sim::world::World;
 
@@ -64,7 +64,7 @@ impl Probes {
 
 async fn show(mut client: Client, missing: Arc<Mutex<BTreeMap<NodeId, String>>>) {
     let node = client.node();
-    let devices = client.shared.devices.lock().clone();
+    let devices = client.shared.devices.lock()[..DEVICES as usize].to_vec();
     for device in &devices {
         for register in [Register::Twin, Register::Identity] {
             let what = format!("to write the {register:?} of {}", device.name);

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Connects devices, any of them, and has each send for a while.
 pub(super) async fn run(mut client: Client) {
     while !client.is_stopping() {
-        let device = client.pick_device();
+        let device = client.pick_any();
         match attach(&client, &device).await {
             Some(session) => send(&mut client, &device, session).await,
             None => client.idle(200).await,
