@@ -16,6 +16,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use openraft::errors::ClientWriteError;
 use openraft::impls::OneshotResponder;
+use roost_engine::SeededBug;
 use roost_model::NodeId;
 use roost_partition::{AppendEvents, AppendRejection, Command, Envelope, HubEvents, Outcome};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -232,11 +233,11 @@ async fn submit(
     let bytes = envelope.encode();
     metrics::entry_proposed(bytes.len(), entry.waiting.len());
     let (responder, answer) = OneshotResponder::<TypeConfig, _>::new_pair();
-    let submitted = raft
-        .write(Proposal(bytes))
-        .with_leader(log_id(entry.term, 0).leader_id)
-        .responder(responder)
-        .await;
+    let mut write = raft.write(Proposal(bytes)).responder(responder);
+    if !SeededBug::UnfencedProposal.is_in() {
+        write = write.with_leader(log_id(entry.term, 0).leader_id);
+    }
+    let submitted = write.await;
     let waiting = entry.waiting;
     async move {
         if submitted.is_err() {

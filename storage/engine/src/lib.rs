@@ -16,6 +16,7 @@ mod files;
 mod log;
 mod metrics;
 mod options;
+mod seeded;
 mod state;
 mod table;
 #[cfg(test)]
@@ -27,5 +28,6 @@ pub use failure::Failed;
 pub use log::{Completion, GroupId, GroupLog, LogDrive, LogStore, Step as LogStep};
 pub use metrics::describe;
 pub use options::{LogOptions, StateOptions};
+pub use seeded::SeededBug;
 pub use state::{BulkWriter, Cursor, Row, Scan, StateStore, View};
 pub use table::{TableId, TableSpec};

@@ -1,5 +1,6 @@
 //! Takes a receiver's word for a message.
 
+use roost_engine::SeededBug;
 use roost_model::queue::Fate;
 use roost_model::{FeedbackStatus, Identity, LockToken, Settlement};
 
@@ -32,6 +33,9 @@ impl SettleMessage {
             .settle(self.token, self.how, context.at, limits.deliveries)
             .map_err(|_| Rejection::LockLost)?;
         match fate {
+            Fate::Completed if SeededBug::DoubleDelivery.is_in() => {
+                queue.update(context, sequence, &message);
+            }
             Fate::Completed => {
                 queue.remove(context, sequence, &message);
                 queue.tell(context, &message, FeedbackStatus::Success, limits);
