@@ -337,7 +337,7 @@ impl Shared {
         let timings = &self.config.raft;
         let group =
             Group::open(META_GROUP, machine, &self.storage, peers, self.me, timings).await?;
-        self.server.insert(META_GROUP, group.raft.clone());
+        self.server.insert(&group);
         // The one place that sets it.
         let _ = self.meta.set(group);
         Ok(())

@@ -21,6 +21,7 @@ use crate::meta::UnitRecord;
 use crate::partition::{Hosted, PartitionHandle};
 use crate::proposer::Proposer;
 use crate::raft::encoding::Malformed;
+use crate::raft::log_store::LogStore;
 use crate::raft::machine::Machine;
 
 /// How often to look whether a replica that should go may go.
@@ -89,7 +90,7 @@ async fn open(shared: &Arc<Shared>, id: PartitionId, initial: BTreeSet<NodeId>) 
         timings,
     )
     .await?;
-    shared.server.insert(group_id, group.raft.clone());
+    shared.server.insert(&group);
     let proposer = Proposer::start(
         group.raft.clone(),
         shared.clock.clone(),
@@ -151,7 +152,8 @@ async fn close_when_released(shared: &Shared, partition: PartitionHandle) {
     let storage = shared.storage.clone();
     let id = group.id;
     let removed = blocking::run(move || {
-        storage.log.destroy_group(id).map_err(io::Error::other)?;
+        let log = storage.log.group(id).map_err(io::Error::other)?;
+        LogStore::new(log).destroy(&storage.log)?;
         Partition::destroy(&storage.state, id).map_err(io::Error::other)
     })
     .await;

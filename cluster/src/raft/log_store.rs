@@ -56,6 +56,22 @@ impl LogStore {
         ))
     }
 
+    /// Where an earlier log of this replica ended, which was destroyed: what it had up to there was
+    /// promised to leaders, though it is no longer here.
+    pub(crate) fn promised(&self) -> Result<Option<LogId>, io::Error> {
+        match self.log.ended() {
+            None => Ok(None),
+            Some(mut bytes) => Ok(get_log_id(&mut bytes)?),
+        }
+    }
+
+    /// Removes the log and keeps what it has promised. Blocks for an fsync.
+    pub(crate) fn destroy(self, logs: &roost_engine::LogStore) -> Result<(), io::Error> {
+        let promised = self.promised()?.max(self.last_log_id()?);
+        let ended = promised.map(|id| log_id_bytes(Some(&id)));
+        logs.destroy_group(self.log.id(), ended).map_err(io_error)
+    }
+
     fn purged(&self) -> Result<Option<LogId>, io::Error> {
         match self.log.purged() {
             None => Ok(None),

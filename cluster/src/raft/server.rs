@@ -15,8 +15,9 @@ use super::encoding::{
     transfer_request_from, vote_request_from, vote_response_bytes,
 };
 use super::snapshot::SnapshotData;
-use super::types::{Raft, TypeConfig};
+use super::types::{LogId, Raft, TypeConfig};
 use crate::blocking;
+use crate::group::Group;
 use crate::kinds;
 use crate::metrics;
 use crate::rpc::{Refused, Stream, StreamReceiver};
@@ -29,11 +30,19 @@ pub(crate) const NO_SUCH_GROUP: u16 = 1;
 pub(crate) const MALFORMED: u16 = 2;
 /// Refusal: the replica has stopped.
 pub(crate) const STOPPED: u16 = 3;
+/// Refusal: the candidate is behind what this node has acknowledged.
+const BEHIND: u16 = 4;
 
 /// The replicas that this node hosts, by group.
 #[derive(Clone, Default)]
 pub(crate) struct RaftServer {
-    groups: Arc<DashMap<GroupId, Raft>>,
+    groups: Arc<DashMap<GroupId, Replica>>,
+}
+
+#[derive(Clone)]
+struct Replica {
+    raft: Raft,
+    promised: Option<LogId>,
 }
 
 impl std::fmt::Debug for RaftServer {
@@ -47,20 +56,29 @@ impl std::fmt::Debug for RaftServer {
 // === impl RaftServer ===
 
 impl RaftServer {
-    pub(crate) fn insert(&self, group: GroupId, raft: Raft) {
-        self.groups.insert(group, raft);
+    pub(crate) fn insert(&self, group: &Group) {
+        let replica = Replica {
+            raft: group.raft.clone(),
+            promised: group.promised,
+        };
+        self.groups.insert(group.id, replica);
     }
 
     pub(crate) fn remove(&self, group: GroupId) {
         self.groups.remove(&group);
     }
 
-    fn raft(&self, from: &mut Bytes) -> Result<Raft, Refused> {
+    fn replica(&self, from: &mut Bytes) -> Result<Replica, Refused> {
         let group = from
             .try_get_u32_le()
             .map_err(|error| malformed(error.into()))?;
-        let raft = self.groups.get(&GroupId(group)).map(|raft| raft.clone());
-        raft.ok_or_else(|| refused(NO_SUCH_GROUP, "no replica of this group here"))
+        let replica = self.groups.get(&GroupId(group));
+        let replica = replica.map(|replica| replica.clone());
+        replica.ok_or_else(|| refused(NO_SUCH_GROUP, "no replica of this group here"))
+    }
+
+    fn raft(&self, from: &mut Bytes) -> Result<Raft, Refused> {
+        self.replica(from).map(|replica| replica.raft)
     }
 
     /// Answers one Raft call.
@@ -73,22 +91,25 @@ impl RaftServer {
         mut message: Bytes,
         leader_lost: impl Fn(NodeId) -> bool,
     ) -> Result<Bytes, Refused> {
-        let raft = self.raft(&mut message)?;
+        let replica = self.replica(&mut message)?;
+        let raft = &replica.raft;
         match kind {
             kinds::VOTE => {
                 let mut request = vote_request_from(&mut message).map_err(malformed)?;
+                replica.check_promise(&request)?;
                 let leader = raft.current_leader().await.map(NodeId);
                 request.leadership_transfer |= leader.is_some_and(leader_lost);
-                vote(&raft, request).await
+                vote(raft, request).await
             }
             kinds::PRE_VOTE => {
                 let request = vote_request_from(&mut message).map_err(malformed)?;
+                replica.check_promise(&request)?;
                 let response = raft.pre_vote(request).await.map_err(stopped)?;
                 Ok(vote_response_bytes(&response))
             }
             kinds::APPEND => {
                 let request = append_request_from(message).map_err(malformed)?;
-                append(&raft, request).await
+                append(raft, request).await
             }
             kinds::TRANSFER_LEADER => {
                 let request = transfer_request_from(&mut message).map_err(malformed)?;
@@ -155,6 +176,21 @@ impl RaftServer {
         put_vote(&mut out, &answer.vote);
         sender.send(out.freeze()).await.map_err(io::Error::other)?;
         sender.finish().await.map_err(io::Error::other)
+    }
+}
+
+// === impl Replica ===
+
+impl Replica {
+    /// A replica that was removed from this node and came back has an empty log, but what it once
+    /// acknowledged may have been committed with its help. For a candidate that lacks it, this voter
+    /// is not there.
+    fn check_promise(&self, request: &VoteRequest<TypeConfig>) -> Result<(), Refused> {
+        if request.last_log_id < self.promised {
+            let message = "this node has acknowledged entries that the candidate does not have";
+            return Err(refused(BEHIND, message));
+        }
+        Ok(())
     }
 }
 

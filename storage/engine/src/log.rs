@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use rocksdb::{ColumnFamilyDescriptor, DB};
 
@@ -169,13 +170,14 @@ impl LogStore {
         ids
     }
 
-    /// Removes everything that is stored of a group, durably. Changes through handles from before
-    /// complete with [`EngineError::Closed`]; a handle taken afterwards starts an empty log.
-    /// Blocks for an fsync.
+    /// Removes the log of a group, durably. Changes through handles from before complete with
+    /// [`EngineError::Closed`]; a handle taken afterwards starts an empty log. What was promised
+    /// stays: the vote, and `ended`, by which the caller knows where the log ended; the note of an
+    /// earlier time when none is given. Blocks for an fsync.
     ///
     /// # Errors
     /// [`EngineError`] when the removal could not be made durable.
-    pub fn destroy_group(&self, id: GroupId) -> Result<(), EngineError> {
+    pub fn destroy_group(&self, id: GroupId, ended: Option<Bytes>) -> Result<(), EngineError> {
         let (done, destroyed) = sync_channel(1);
         {
             let mut groups = self.inner.groups.lock();
@@ -183,15 +185,18 @@ impl LogStore {
                 .remove(&id)
                 .unwrap_or_else(|| Arc::new(Group::new(id)));
             let _order = group.order.lock();
-            group.tail.lock().destroy();
+            let next = group.tail.lock().destroy(ended.clone());
             let operation = Operation {
                 group: Arc::clone(&group),
-                change: Change::Destroy,
+                change: Change::Destroy { ended },
                 committed: None,
                 done: Some(Box::new(move |result| drop(done.send(result)))),
             };
             // Queued before anybody can get a new handle: what that one appends comes behind.
             self.inner.queue.push(operation);
+            if !next.is_blank() {
+                groups.insert(id, Arc::new(Group::with_tail(id, next)));
+            }
             self.inner.cache.set_groups(groups.len());
         }
         self.inner.drive();

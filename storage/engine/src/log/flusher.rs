@@ -11,7 +11,7 @@ use rocksdb::{ColumnFamily, DB, WriteBatch, WriteOptions};
 use super::GroupId;
 use super::drive::Step;
 use super::group::CacheShare;
-use super::layout::{self, MARK_KINDS, Mark, end_of, entry_key, mark_key};
+use super::layout::{self, Mark, end_of, entry_key, mark_key};
 use super::queue::{Change, Operation, Queue};
 use crate::error::EngineError;
 use crate::failure::Failure;
@@ -147,10 +147,13 @@ fn put(
                 layout::encode_purged(purged),
             );
         }
-        Change::Destroy => {
+        Change::Destroy { ended } => {
             batch.delete_range_cf(entries, &entry_key(group, 0)[..], &end_of(group)[..]);
-            for mark in MARK_KINDS {
+            for mark in [Mark::Committed, Mark::Purged] {
                 batch.delete_cf(marks, mark_key(mark, group));
+            }
+            if let Some(ended) = ended {
+                batch.put_cf(marks, mark_key(Mark::Ended, group), ended);
             }
         }
         Change::Nothing | Change::Refused(_) => {}

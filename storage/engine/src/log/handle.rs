@@ -12,6 +12,7 @@ use super::queue::{Change, Completion, Operation};
 use super::tail::Tail;
 use super::{GroupId, Inner};
 use crate::error::EngineError;
+use crate::seeded::SeededBug;
 
 /// A handle to one group's log. Cheap to clone.
 ///
@@ -74,6 +75,12 @@ impl GroupLog {
     /// The last vote that was saved.
     pub fn vote(&self) -> Option<Bytes> {
         self.group.tail.lock().vote()
+    }
+
+    /// What [`LogStore::destroy_group`](super::LogStore::destroy_group) was told of where an earlier
+    /// log of this group ended.
+    pub fn ended(&self) -> Option<Bytes> {
+        self.group.tail.lock().ended()
     }
 
     /// The last committed marker that was saved; after a crash possibly an older one.
@@ -231,11 +238,17 @@ impl GroupLog {
             }
         };
         let group = Arc::clone(&self.group);
+        let mut done = Some(done);
+        if SeededBug::AckBeforeFsync.is_in()
+            && let Some(done) = done.take()
+        {
+            done(Ok(()));
+        }
         self.store.queue.push(Operation {
             group,
             change,
             committed,
-            done: Some(done),
+            done,
         });
     }
 }

@@ -3,7 +3,7 @@
 //! | family | key | value |
 //! |---|---|---|
 //! | log | group u32 BE, index u64 BE | the entry |
-//! | meta | kind u8, group u32 BE | vote, committed: the caller's bytes; purged: version u8, index u64 BE, the caller's bytes |
+//! | meta | kind u8, group u32 BE | vote, committed, ended: the caller's bytes; purged: version u8, index u64 BE, the caller's bytes |
 
 use bytes::Bytes;
 use rocksdb::{ColumnFamily, DB};
@@ -26,9 +26,11 @@ pub(super) enum Mark {
     Vote = 1,
     Committed = 2,
     Purged = 3,
+    /// Where a log ended that was destroyed.
+    Ended = 4,
 }
 
-pub(super) const MARK_KINDS: [Mark; 3] = [Mark::Vote, Mark::Committed, Mark::Purged];
+pub(super) const MARK_KINDS: [Mark; 4] = [Mark::Vote, Mark::Committed, Mark::Purged, Mark::Ended];
 
 pub(super) fn entry_key(group: GroupId, index: u64) -> [u8; 12] {
     let mut key = [0; 12];

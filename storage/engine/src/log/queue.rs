@@ -39,7 +39,10 @@ pub(super) enum Change {
         removed: Range<u64>,
         purged: Purged,
     },
-    Destroy,
+    /// Everything goes but the vote and the note of where a destroyed log ended: this one, if any.
+    Destroy {
+        ended: Option<Bytes>,
+    },
     Nothing,
     /// Was not accepted; its completion waits for its turn.
     Refused(EngineError),

@@ -42,6 +42,7 @@ fn load_marks(db: &DB, found: &mut HashMap<GroupId, Recovered>) -> Result<(), En
         match mark {
             Mark::Vote => group.vote = Some(Bytes::from(value)),
             Mark::Committed => group.committed = Some(Bytes::from(value)),
+            Mark::Ended => group.ended = Some(Bytes::from(value)),
             Mark::Purged => {
                 let purged = layout::decode_purged(&value).ok_or_else(|| {
                     EngineError::damaged(format!("the purged row of group {} is unreadable", id.0))

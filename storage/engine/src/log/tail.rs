@@ -35,6 +35,8 @@ pub(super) struct Tail {
     /// `committed` is newer than what was queued.
     committed_unsaved: bool,
     purged: Option<Purged>,
+    /// What was noted of an earlier log of the group, which was destroyed.
+    ended: Option<Bytes>,
     destroyed: bool,
 }
 
@@ -58,6 +60,7 @@ pub(super) struct Recovered {
     pub(super) vote: Option<Bytes>,
     pub(super) committed: Option<Bytes>,
     pub(super) purged: Option<Purged>,
+    pub(super) ended: Option<Bytes>,
 }
 
 // === impl Tail ===
@@ -69,12 +72,14 @@ impl From<Recovered> for Tail {
             vote,
             committed,
             purged,
+            ended,
         } = recovered;
         Tail {
             range,
             vote,
             committed,
             purged,
+            ended,
             ..Tail::default()
         }
     }
@@ -97,6 +102,10 @@ impl Tail {
         self.purged.as_ref().map(|purged| purged.mark.clone())
     }
 
+    pub(super) fn ended(&self) -> Option<Bytes> {
+        self.ended.clone()
+    }
+
     pub(super) fn removals(&self) -> u64 {
         self.removals
     }
@@ -107,6 +116,7 @@ impl Tail {
             && self.vote.is_none()
             && self.committed.is_none()
             && self.purged.is_none()
+            && self.ended.is_none()
     }
 
     /// Index of the oldest entry in memory; the end of the log when there is none.
@@ -242,12 +252,19 @@ impl Tail {
         Ok(Change::Purge { removed, purged })
     }
 
-    pub(super) fn destroy(&mut self) {
+    /// Forgets all but what a later log of the group begins with: the vote, and where this one ended.
+    pub(super) fn destroy(&mut self, ended: Option<Bytes>) -> Tail {
+        let next = Tail {
+            vote: self.vote.take(),
+            ended: ended.or(self.ended.take()),
+            ..Tail::default()
+        };
         *self = Tail {
             destroyed: true,
             removals: self.removals + 1,
             ..Tail::default()
         };
+        next
     }
 
     /// An append is durable: from memory goes what is, until no more than `keep` bytes are left.

@@ -156,7 +156,7 @@ fn reads_cross_from_disk_into_memory_within_their_byte_limit() {
 }
 
 #[test]
-fn a_destroyed_group_leaves_nothing_and_its_neighbours_alone() {
+fn a_destroyed_group_leaves_its_promises_and_its_neighbours_alone() {
     let dir = TempDir::new().unwrap();
     {
         let store = open(dir.path());
@@ -166,21 +166,25 @@ fn a_destroyed_group_leaves_nothing_and_its_neighbours_alone() {
         log.save_committed(Bytes::from_static(b"c"));
         append(&store.group(GroupId(0)).unwrap(), 1, &["z"]);
         append(&store.group(GroupId(2)).unwrap(), 1, &["b"]);
-        store.destroy_group(GroupId(1)).unwrap();
+        let ended = Some(Bytes::from_static(b"e"));
+        store.destroy_group(GroupId(1), ended).unwrap();
         let late = outcome(|done| log.append(2, entries(&["late"]), done));
         assert_eq!(late, Err(EngineError::Closed));
         log.save_committed(Bytes::from_static(b"late"));
-        assert_eq!(store.groups(), [GroupId(0), GroupId(2)]);
+        let next = store.group(GroupId(1)).unwrap();
+        assert_eq!(next.vote(), Some(Bytes::from_static(b"v")));
+        // A second time: there is nothing to say about a log that never was.
+        store.destroy_group(GroupId(1), None).unwrap();
     }
     let store = open(dir.path());
-    assert_eq!(store.groups(), [GroupId(0), GroupId(2)]);
     let again = store.group(GroupId(1)).unwrap();
-    assert_eq!(
-        (bounds(&again), again.vote(), again.committed()),
-        (None, None, None)
-    );
+    assert_eq!((bounds(&again), again.committed()), (None, None));
+    assert_eq!(again.vote(), Some(Bytes::from_static(b"v")));
+    assert_eq!(again.ended(), Some(Bytes::from_static(b"e")));
     append(&again, 40, &["anew"]);
     assert_eq!(texts(&again, 0..99), ["anew"]);
+    store.destroy_group(GroupId(9), None).unwrap();
+    assert_eq!(store.groups(), [GroupId(0), GroupId(1), GroupId(2)]);
     assert_eq!(texts(&store.group(GroupId(0)).unwrap(), 0..9), ["z"]);
     assert_eq!(texts(&store.group(GroupId(2)).unwrap(), 0..9), ["b"]);
 }
@@ -196,7 +200,10 @@ fn a_closed_store_writes_what_was_queued_and_refuses_the_rest() {
     assert_eq!(queued.try_recv().unwrap(), Ok(()));
     let late = outcome(|done| log.append(2, entries(&["b"]), done));
     assert_eq!(late, Err(EngineError::Closed));
-    assert_eq!(store.destroy_group(GroupId(1)), Err(EngineError::Closed));
+    assert_eq!(
+        store.destroy_group(GroupId(1), None),
+        Err(EngineError::Closed)
+    );
 }
 
 #[test]
