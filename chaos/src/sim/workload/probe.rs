@@ -35,6 +35,9 @@ impl Probes {
 
     /// Begins with nodes whose layers have started, and tells whether all have shown everything.
     pub(in crate::sim) fn are_over(&mut self, world: &World) -> bool {
+        // A node that was removed has nothing to show.
+        let there = |node: &NodeId| world.nodes.contains_key(node);
+        self.missing.lock().retain(|node, _| there(node));
         for node in world.nodes.values() {
             let services = node.services();
             let incarnation = services.map(|services| services.system.cluster().incarnation());
