@@ -22,7 +22,7 @@ pub use credential::DeviceCredential;
 pub use dev_cluster::DevCluster;
 pub use dev_file::{ConnectionStrings, DevFile, DevNode};
 pub use event::{Event, EventPage};
-pub use fleet::{Fleet, FleetPlan};
+pub use fleet::{Fleet, FleetPlan, Place};
 pub use operator::Operator;
 pub use probes::Probes;
 pub use service::{ServiceClient, ServiceRefusal};

@@ -83,6 +83,28 @@ impl Load {
         homes: impl Fn(u64) -> bool,
     ) -> anyhow::Result<()> {
         let devices = self.devices.iter().filter(|device| homes(device.home));
+        self.go_on(patience, devices).await
+    }
+
+    /// The same for every device that is connected to a node other than `nodes`.
+    ///
+    /// # Errors
+    /// Some have not in time.
+    pub(crate) async fn goes_on_without(
+        &self,
+        patience: Patience,
+        nodes: &[u64],
+    ) -> anyhow::Result<()> {
+        let devices = self.devices.iter();
+        let devices = devices.filter(|device| !nodes.contains(&device.progress.node()));
+        self.go_on(patience, devices).await
+    }
+
+    async fn go_on(
+        &self,
+        patience: Patience,
+        devices: impl Iterator<Item = &Device>,
+    ) -> anyhow::Result<()> {
         let waiting: Vec<_> = devices
             .map(|device| (&device.progress, device.progress.acked() + device.window))
             .collect();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal};
 
 use super::{Operator, Probes, ServiceClient, Trust, roost_binary};
 use node_config::NodeConfig;
@@ -33,6 +34,17 @@ pub struct FleetPlan {
     pub limits: &'static str,
 }
 
+/// Where a node runs.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub address: Ipv4Addr,
+    /// The data folder.
+    pub data: PathBuf,
+    /// A command that starts the node: its name, and the words that stand before the node's own. Empty
+    /// when the node is started by itself.
+    pub launcher: Vec<String>,
+}
+
 /// Nodes that are set up as on machines of their own: keys from `roost pki`, a configuration file
 /// each, started one by one with `roost node --config`. They end with their owner.
 #[derive(Debug)]
@@ -44,6 +56,8 @@ pub struct Fleet {
     /// PEM text of the authority.
     authority: String,
     running: BTreeMap<u64, NodeProcess>,
+    /// Nodes that are somewhere else than the plan says.
+    places: BTreeMap<u64, Place>,
     /// Claims the addresses for as long as the fleet lives.
     _claim: File,
 }
@@ -86,6 +100,7 @@ impl Fleet {
             owner,
             authority,
             running: BTreeMap::new(),
+            places: BTreeMap::new(),
             _claim: claim,
         })
     }
@@ -109,28 +124,55 @@ impl Fleet {
             id,
             hub: HUB,
             address: self.address(id),
-            addresses: (1..=self.plan.most).map(|id| self.address(id)).collect(),
+            addresses: (1..=self.plan.most)
+                .map(|id| address_of(&self.plan, id))
+                .collect(),
             peers: peers.into_iter().map(|id| (id, self.address(id))).collect(),
             partitions: self.plan.partitions,
             events: self.plan.events,
             limits: self.plan.limits,
-            data: data_of(folder, id),
+            data: self.data(id),
         };
         let file = folder.join(format!("node-{id}.toml"));
         fs::write(&file, config.to_string())?;
-        let node = NodeProcess::start(&self.binary, &file, &self.log_of(id))?;
+        let launcher = self.places.get(&id).map(|place| place.launcher.as_slice());
+        let launcher = launcher.unwrap_or_default();
+        let node = NodeProcess::start(launcher, &self.binary, &file, &self.log_of(id))?;
         self.running.insert(id, node);
         Ok(())
     }
 
-    /// Ends node `id` with SIGKILL.
+    /// Ends node `id` with SIGKILL; gives how it ended.
     ///
     /// # Errors
     /// The node does not run.
-    pub fn kill(&mut self, id: u64) -> anyhow::Result<()> {
+    pub fn kill(&mut self, id: u64) -> anyhow::Result<ExitStatus> {
         let node = self.running.remove(&id);
-        drop(node.with_context(|| format!("node {id} does not run"))?);
-        Ok(())
+        node.with_context(|| format!("node {id} does not run"))?
+            .kill()
+    }
+
+    /// Sends a signal to the process of node `id`.
+    ///
+    /// # Errors
+    /// The node does not run.
+    pub fn signal(&self, id: u64, signal: Signal) -> anyhow::Result<()> {
+        Ok(rustix::process::kill_process(self.pid(id)?, signal)?)
+    }
+
+    /// The process of node `id`. Its number is not given to another one before its end was noticed here.
+    ///
+    /// # Errors
+    /// The node does not run.
+    pub fn pid(&self, id: u64) -> anyhow::Result<Pid> {
+        let node = self.running.get(&id);
+        node.with_context(|| format!("node {id} does not run"))?
+            .pid()
+    }
+
+    /// Where node `id` runs from its next start on.
+    pub fn place(&mut self, id: u64, place: Place) {
+        self.places.insert(id, place);
     }
 
     /// Deletes the data of node `id`, which must not run.
@@ -141,7 +183,7 @@ impl Fleet {
         if self.running.contains_key(&id) {
             bail!("node {id} runs");
         }
-        Ok(fs::remove_dir_all(data_of(&self.plan.folder, id))?)
+        Ok(fs::remove_dir_all(self.data(id))?)
     }
 
     /// How the process of node `id` ended by itself; `None` while it runs.
@@ -208,8 +250,15 @@ impl Fleet {
         (self.address(id), 7600).into()
     }
 
+    /// The data folder of node `id`.
+    pub fn data(&self, id: u64) -> PathBuf {
+        let place = self.places.get(&id).map(|place| place.data.clone());
+        place.unwrap_or_else(|| data_of(&self.plan.folder, id))
+    }
+
     fn address(&self, id: u64) -> Ipv4Addr {
-        address_of(&self.plan, id)
+        let place = self.places.get(&id).map(|place| place.address);
+        place.unwrap_or_else(|| address_of(&self.plan, id))
     }
 
     fn log_of(&self, id: u64) -> PathBuf {

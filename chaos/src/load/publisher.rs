@@ -22,12 +22,18 @@ const FAREWELL: Duration = Duration::from_secs(20);
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     acked: AtomicU64,
+    /// The node that it is connected to, or was last; 0 before that.
+    node: AtomicU64,
 }
 
 impl Progress {
     /// Messages that were acknowledged so far.
     pub(super) fn acked(&self) -> u64 {
         self.acked.load(Ordering::Acquire)
+    }
+
+    pub(super) fn node(&self) -> u64 {
+        self.node.load(Ordering::Acquire)
     }
 }
 
@@ -97,6 +103,7 @@ impl Publisher {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while let Some((node, client)) = self.connect(stopped.clone()).await {
             self.journal.connected(node);
+            self.progress.node.store(node, Ordering::Release);
             match self.publish(&client, &mut ticks, stopped.clone()).await {
                 Ok(()) => {
                     client.disconnect().await;

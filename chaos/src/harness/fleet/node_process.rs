@@ -3,6 +3,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, bail};
+use rustix::process::Pid;
 
 /// The lock file in a data folder: locked by the process whose number it holds.
 const LOCK: &str = "roost.pid";
@@ -12,10 +13,23 @@ const LOCK: &str = "roost.pid";
 pub(super) struct NodeProcess(Child);
 
 impl NodeProcess {
-    /// Starts a node whose output goes to `log`, which is emptied.
-    pub(super) fn start(binary: &Path, config: &Path, log: &Path) -> anyhow::Result<Self> {
+    /// Starts a node by `launcher`, if it is not empty. Its output goes to `log`, which is emptied.
+    pub(super) fn start(
+        launcher: &[String],
+        binary: &Path,
+        config: &Path,
+        log: &Path,
+    ) -> anyhow::Result<Self> {
         let log = File::create(log)?;
-        let node = Command::new(binary)
+        let mut command = match launcher.split_first() {
+            Some((program, words)) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(binary);
+                command
+            }
+            None => Command::new(binary),
+        };
+        let node = command
             .args(["node", "--config"])
             .arg(config)
             .stdin(Stdio::null())
@@ -24,6 +38,16 @@ impl NodeProcess {
             .spawn()
             .with_context(|| format!("cannot start a node with {}", config.display()))?;
         Ok(Self(node))
+    }
+
+    pub(super) fn pid(&self) -> anyhow::Result<Pid> {
+        Pid::from_raw(i32::try_from(self.0.id())?).context("process 0")
+    }
+
+    /// Ends it with SIGKILL; gives how it ended.
+    pub(super) fn kill(mut self) -> anyhow::Result<ExitStatus> {
+        self.0.kill()?;
+        Ok(self.0.wait()?)
     }
 
     /// How it ended, if it did.
