@@ -9,7 +9,7 @@
 //! every partition has three replicas and every node its share of the leaders. At the very end
 //! everything that was acknowledged is there, in order.
 
-mod overview;
+pub(crate) mod overview;
 mod phase;
 mod plan;
 mod report;

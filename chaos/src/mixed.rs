@@ -21,10 +21,12 @@ mod invariant;
 mod journal;
 mod ledger;
 mod nemesis;
+mod operation;
 mod plan;
 mod report;
 mod stage;
 mod topic;
+mod work;
 mod workload;
 
 pub use journal::Tally;
@@ -32,26 +34,21 @@ pub use nemesis::Hit;
 pub use plan::Plan;
 pub use report::{Evidence, Report};
 
-use std::collections::BTreeMap;
+pub(crate) use operation::Operation;
+pub(crate) use report::Excuse;
+pub(crate) use work::{Done, Hands, Work};
 
 use anyhow::Context;
-use roost_model::DeviceId;
-use tokio::time::Instant;
 
-use crate::harness::{Event, Fleet, FleetPlan, Patience};
-use crate::load::{Load, Publisher, audit};
-use crew::Crew;
-use history::History;
-use invariant::Facts;
+use crate::harness::{Fleet, FleetPlan, Patience};
 use nemesis::Nemesis;
 
 const NODES: u64 = 3;
 /// As many for each node, so that none is always the busiest one.
 const PARTITIONS: u16 = 15;
 /// Feedback need not wait for company, and what a reader took and lost comes again soon.
-const LIMITS: &str = "feedback_batch_seconds = 1\ndevicebound_lock_seconds = 10";
+pub(crate) const LIMITS: &str = "feedback_batch_seconds = 1\ndevicebound_lock_seconds = 10";
 const PATIENCE: Patience = Patience::seconds(60);
-const WINDOW: usize = 16;
 /// Messages per second of one who only sends telemetry.
 const RATE: u32 = 20;
 
@@ -62,52 +59,24 @@ const RATE: u32 = 20;
 /// error here but stands in the report.
 pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
     let fleet = start(plan).await?;
-    let owner = fleet.service(1)?;
-    let load = Load::start(publishers(&fleet, plan).await?);
-    let mut crew = Crew::start(&fleet, NODES, plan.devices).await?;
-    let begin = Instant::now();
-    crew.goes_on(PATIENCE).await?;
-
+    let hands = Hands {
+        nodes: NODES,
+        devices: plan.devices,
+        publishers: plan.publishers,
+        rate: RATE,
+    };
+    let work = Work::start(&fleet, hands).await?;
     let mut nemesis = Nemesis::new(fleet, plan.hasty);
     let mut hits = Vec::new();
     for number in 1..=plan.rounds {
-        let hit = nemesis.round(&crew, &load).await;
+        let hit = nemesis.round(&work).await;
         let hit = hit.with_context(|| format!("round {number}"))?;
         println!("round {number}: {hit}");
         hits.push(hit);
     }
-    let duration = begin.elapsed();
-    let mut broken = Vec::new();
-    crew.finish(&mut broken).await;
-    let journals = load.finish().await;
-
-    let mut twins = BTreeMap::new();
-    for ledger in &crew.ledgers {
-        let told = crew.twins(&ledger.device).await?;
-        twins.insert(ledger.device.to_string(), told);
-    }
-    let (told, telemetry): (Vec<Event>, Vec<Event>) = owner
-        .everything()
-        .await?
-        .into_iter()
-        .partition(|event| !event.is_telemetry());
-    drop(nemesis);
-    let findings = audit(&journals, &telemetry);
-    broken.extend(findings.broken.iter().cloned());
-
-    let mut report = Report::new(duration, hits, findings, broken);
-    let batches = crew.feedback.batches();
-    for ledger in &crew.ledgers {
-        let history = History::of(ledger.device.as_str(), &told);
-        let twins = twins.remove(ledger.device.as_str()).unwrap_or_default();
-        report.add(&Facts {
-            ledger,
-            history: &history,
-            twins: &twins,
-            batches: &batches,
-        });
-    }
-    Ok(report)
+    let excuses = hits.iter().map(Hit::excuse).collect();
+    let done = work.finish(&nemesis.fleet, 1, hits, excuses).await?;
+    Ok(done.report)
 }
 
 async fn start(plan: &Plan) -> anyhow::Result<Fleet> {
@@ -128,19 +97,4 @@ async fn start(plan: &Plan) -> anyhow::Result<Fleet> {
         fleet.probes(id)?.until_ready(PATIENCE).await?;
     }
     Ok(fleet)
-}
-
-/// Devices that only send telemetry, at home at the nodes in turn.
-async fn publishers(fleet: &Fleet, plan: &Plan) -> anyhow::Result<Vec<Publisher>> {
-    let (owner, trust) = (fleet.service(1)?, fleet.trust()?);
-    let mut publishers = Vec::with_capacity(plan.publishers);
-    for (number, home) in (0..plan.publishers).zip((1..=NODES).cycle()) {
-        let device: DeviceId = format!("telemetry-{number:02}").parse()?;
-        let credential = owner.create_device(&device).await?;
-        let nodes = (home..=NODES).chain(1..home);
-        let nodes = nodes.map(|id| (id, fleet.mqtt_address(id)));
-        let publisher = Publisher::new(&credential, &trust, nodes, WINDOW, RATE);
-        publishers.push(publisher);
-    }
-    Ok(publishers)
 }

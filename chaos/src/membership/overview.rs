@@ -8,13 +8,13 @@ const REPLICATION: usize = 3;
 /// What all members say, put together: a node knows leader and voters only of the partitions that it
 /// holds.
 #[derive(Debug)]
-pub(super) struct Overview {
+pub(crate) struct Overview {
     views: BTreeMap<u64, ClusterStatus>,
 }
 
 impl Overview {
     /// `views` by the node that told.
-    pub(super) fn new(views: BTreeMap<u64, ClusterStatus>) -> Self {
+    pub(crate) fn new(views: BTreeMap<u64, ClusterStatus>) -> Self {
         Self { views }
     }
 
@@ -23,7 +23,7 @@ impl Overview {
     ///
     /// # Errors
     /// What is not so yet, in words.
-    pub(super) fn settled(&self) -> Result<(), String> {
+    pub(crate) fn settled(&self) -> Result<(), String> {
         let members: BTreeSet<u64> = self.views.keys().copied().collect();
         let mut led: BTreeMap<u64, usize> = members.iter().map(|id| (*id, 0)).collect();
         let mut held = led.clone();

@@ -1,15 +1,19 @@
+use std::time::Duration;
+
 use anyhow::Context;
 use tokio::time::Instant;
 
 use super::NODES;
-use super::crew::Crew;
+use super::report::Excuse;
+use super::work::Work;
 use crate::harness::{ClusterStatus, Fleet, Patience};
-use crate::load::Load;
 
 /// How long the survivors may take to have a leader for every partition.
 const ELECTIONS: Patience = Patience::seconds(30);
 /// How long a restarted node may take to serve, to catch up and to get its share of leaders back.
 const RETURN: Patience = Patience::seconds(60);
+/// A connection may break a moment after the node at its other end was killed.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// What was done in one round.
 #[derive(Debug, Clone)]
@@ -25,10 +29,20 @@ pub struct Hit {
     pub(super) end: Instant,
 }
 
+impl Hit {
+    pub(super) fn excuse(&self) -> Excuse {
+        Excuse {
+            node: self.victim,
+            from: self.killed,
+            to: self.restarted + GRACE,
+        }
+    }
+}
+
 /// Kills nodes and starts them again.
 #[derive(Debug)]
 pub(super) struct Nemesis {
-    fleet: Fleet,
+    pub(super) fleet: Fleet,
     /// The next one is killed before leaders are even again.
     hasty: bool,
     /// Victims so far, the last one at the end.
@@ -47,7 +61,7 @@ impl Nemesis {
     /// Kills the node that leads the most partitions; among equals, the one that was spared for the
     /// longest time. Waits until work of every kind goes on without it, starts it again, and waits
     /// until leaders are even, unless it is hasty, and work goes on.
-    pub(super) async fn round(&mut self, crew: &Crew, load: &Load) -> anyhow::Result<Hit> {
+    pub(super) async fn round(&mut self, work: &Work) -> anyhow::Result<Hit> {
         let status = self.fleet.service(1)?;
         let status = status
             .until_led("even leaders", RETURN, |status| self.settled(status))
@@ -63,7 +77,7 @@ impl Nemesis {
         let what = "leaders among the survivors";
         witness.until_led(what, ELECTIONS, led_by_others).await?;
         let elected = Instant::now();
-        crew.goes_on(RETURN).await?;
+        work.crew.goes_on(RETURN).await?;
 
         self.fleet.start(victim, 1..=NODES)?;
         let restarted = Instant::now();
@@ -72,8 +86,7 @@ impl Nemesis {
             .until_led(what, RETURN, |status| self.settled(status))
             .await?;
         self.fleet.probes(victim)?.until_ready(RETURN).await?;
-        crew.goes_on(RETURN).await?;
-        load.goes_on(RETURN, |_| true).await?;
+        work.goes_on(RETURN).await?;
         let end = Instant::now();
         Ok(Hit {
             victim,

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::invariant::{self, Facts};
 use super::journal::Tally;
 use super::nemesis::Hit;
@@ -8,8 +10,14 @@ use crate::load::Findings;
 
 const HEADER: &str =
     "workload                attempts     acked   refused   unknown   longest pause";
-/// A connection may break a moment after the node at its other end was killed.
-const GRACE: Duration = Duration::from_secs(2);
+
+/// When connections to a node may break.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Excuse {
+    pub(crate) node: u64,
+    pub(crate) from: Instant,
+    pub(crate) to: Instant,
+}
 
 /// The whole story.
 #[derive(Debug)]
@@ -23,6 +31,7 @@ pub struct Report {
     pub evidence: Evidence,
     /// Telemetry in the background.
     pub telemetry: Findings,
+    excuses: Vec<Excuse>,
     broken: Vec<String>,
 }
 
@@ -57,6 +66,7 @@ impl Report {
     pub(super) fn new(
         duration: Duration,
         hits: Vec<Hit>,
+        excuses: Vec<Excuse>,
         telemetry: Findings,
         broken: Vec<String>,
     ) -> Self {
@@ -66,6 +76,7 @@ impl Report {
             tallies: Vec::new(),
             evidence: Evidence::default(),
             telemetry,
+            excuses,
             broken,
         }
     }
@@ -93,10 +104,7 @@ impl Report {
             Some((one.node, *at, why))
         });
         for (node, at, why) in breaks {
-            let killed = |hit: &Hit| {
-                hit.victim == node && (hit.killed..=hit.restarted + GRACE).contains(&at)
-            };
-            if !self.hits.iter().any(killed) {
+            if !self.excuses.iter().any(|excuse| excuse.covers(node, at)) {
                 let device = &facts.ledger.device;
                 let what = format!("{device}: its connection to node {node} broke: {why}");
                 self.broken.push(what);
@@ -114,6 +122,12 @@ impl Report {
         let mut tallies = self.tallies.iter();
         let found = tallies.find(|(found, _)| *found == name);
         found.map(|(_, tally)| *tally).unwrap_or_default()
+    }
+}
+
+impl Excuse {
+    pub(crate) fn covers(&self, node: u64, at: Instant) -> bool {
+        self.node == node && (self.from..=self.to).contains(&at)
     }
 }
 
@@ -154,11 +168,11 @@ impl fmt::Display for Report {
             )?;
             writeln!(f, "   {stall:>10} ms")?;
         }
-        let (seconds, kills) = (self.duration.as_secs_f64(), self.hits.len());
+        let seconds = self.duration.as_secs_f64();
         let breaks = self.evidence.broken_connections;
         writeln!(
             f,
-            "{kills} kills in {seconds:.0} s; connections of devices that broke: {breaks}"
+            "{seconds:.0} s of work; connections of devices that broke: {breaks}"
         )?;
         let Evidence {
             changes,
