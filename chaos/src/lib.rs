@@ -3,7 +3,7 @@
 //! [`harness`] starts clusters of real `roost` processes on loopback and talks to them as a back end
 //! and an operator do; the integration tests and the load generator build on it. [`load`] is devices
 //! that publish and hold every acknowledgement against what is stored in the end. [`kill`],
-//! [`membership`] and [`mixed`] are what is done to clusters meanwhile.
+//! [`membership`], [`mixed`] and [`nemesis`] are what is done to clusters meanwhile.
 
 pub mod harness;
 pub mod kill;
@@ -11,3 +11,4 @@ pub mod load;
 pub mod membership;
 pub mod mixed;
 pub mod sim;
+pub mod nemesis;

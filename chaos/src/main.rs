@@ -6,9 +6,10 @@ mod simulate;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use roost_chaos::{kill, membership, mixed};
+use roost_chaos::{kill, membership, mixed, nemesis};
 
 #[derive(Debug, Parser)]
 #[command(about = "Breaks clusters and holds them to their promises")]
@@ -30,6 +31,10 @@ enum Story {
     /// Simulate clusters from seeds, break them in every way that a machine can, and hold them to
     /// their promises.
     Sim(simulate::Arguments),
+    /// Break networks, disks, data and processes while everybody works, and hold every outcome against
+    /// what is stored. Nodes get network namespaces and file systems of their own, which takes root; what
+    /// the machine does not permit is skipped.
+    Nemesis(NemesisArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -101,6 +106,46 @@ struct MixedArguments {
     first_address: Ipv4Addr,
 }
 
+#[derive(Debug, clap::Args)]
+struct NemesisArguments {
+    /// Faults go on for this long; each comes once at least.
+    #[arg(long, default_value_t = 0)]
+    minutes: u64,
+    /// What is done, in this order; everything if nothing is said.
+    #[arg(long, value_delimiter = ',')]
+    faults: Vec<nemesis::Fault>,
+    /// What must take hold, or the run has failed.
+    #[arg(long, value_delimiter = ',')]
+    required: Vec<nemesis::Fault>,
+    /// Nodes of the cluster.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(3..=9))]
+    nodes: u64,
+    /// Devices that do everything, each with back ends of its own.
+    #[arg(long, default_value_t = 6)]
+    devices: usize,
+    /// Further devices that only send telemetry.
+    #[arg(long, default_value_t = 24)]
+    publishers: usize,
+    /// Messages per second of each of these.
+    #[arg(long, default_value_t = 20)]
+    rate: u32,
+    /// Seconds that a fault stays once the others get on without the nodes that it hit.
+    #[arg(long, default_value_t = 5)]
+    hold: u64,
+    /// Decides what is damaged where.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folder for keys, configurations and data; what is in it is lost.
+    #[arg(long, default_value_os_t = std::env::temp_dir().join("roost-chaos-nemesis"))]
+    data: PathBuf,
+    /// Folder for the history, the report and its picture.
+    #[arg(long, default_value = "nemesis-report")]
+    report: PathBuf,
+    /// Runs with different tags can go on side by side; it is the third byte of all addresses.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u8).range(1..=254))]
+    tag: u8,
+}
+
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().story {
         Story::Sim(arguments) => simulate::run(&arguments),
@@ -126,6 +171,7 @@ async fn on_real_clusters(story: Story) -> anyhow::Result<ExitCode> {
             println!("{report}");
             report.broken_promises().to_vec()
         }
+        Story::Nemesis(arguments) => nemesis(&arguments.plan()).await?,
     };
     for promise in &broken {
         println!("BROKEN {promise}");
@@ -135,6 +181,17 @@ async fn on_real_clusters(story: Story) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Runs until the end or until it is interrupted; either way networks and disks are taken away.
+async fn nemesis(plan: &nemesis::Plan) -> anyhow::Result<Vec<String>> {
+    let report = tokio::select! {
+        report = Box::pin(nemesis::run(plan)) => report?,
+        _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+    };
+    println!("{report}");
+    println!("report: {}", plan.report.join("report.md").display());
+    Ok(report.broken_promises())
 }
 
 impl KillArguments {
@@ -173,6 +230,29 @@ impl MixedArguments {
             hasty: self.hasty,
             folder: self.data,
             first_address: self.first_address,
+        }
+    }
+}
+
+impl NemesisArguments {
+    fn plan(self) -> nemesis::Plan {
+        let faults = match self.faults.is_empty() {
+            true => nemesis::Fault::ALL.to_vec(),
+            false => self.faults,
+        };
+        nemesis::Plan {
+            nodes: self.nodes,
+            devices: self.devices,
+            publishers: self.publishers,
+            rate: self.rate,
+            faults,
+            required: self.required,
+            time: Duration::from_secs(self.minutes * 60),
+            hold: Duration::from_secs(self.hold),
+            seed: self.seed,
+            folder: self.data,
+            report: self.report,
+            tag: self.tag,
         }
     }
 }
