@@ -6,11 +6,13 @@ export CARGO_TARGET_DIR ?= $(ROOST_CACHE)/target
 
 NODES ?= 3
 DATA ?= roost-data
+MINUTES ?= 10
+FAULTS ?=
 CARGO := scripts/cargo.sh
 FLAGS := --release --ignore-rust-version
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev test bench fmt lint clean-data
+.PHONY: help setup build dev test chaos bench fmt lint clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +28,9 @@ dev: build ## build and start three nodes on this machine (NODES=3 DATA=roost-da
 
 test: setup ## everything: format, lints, unit and integration tests with real processes and SDKs
 	@scripts/test.sh
+
+chaos: build ## break a cluster for MINUTES=10 (FAULTS=kill,pause,… or all; as root: networks and disks, too)
+	@scripts/chaos.sh --minutes $(MINUTES) $(if $(FAULTS),--faults $(FAULTS))
 
 bench: build ## measure side by side with other brokers; the table goes to benches/README.md
 	@benches/run.sh

@@ -146,3 +146,16 @@ impl FromStr for Fault {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_known_by_its_name() {
+        for fault in Fault::ALL {
+            assert_eq!(fault.name().parse(), Ok(fault));
+        }
+        assert!("flood".parse::<Fault>().is_err());
+    }
+}

@@ -111,3 +111,52 @@ impl fmt::Display for Report {
         write!(f, "{}", self.availability)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::strike::Hit;
+    use super::*;
+
+    fn report(hold: Hold) -> Report {
+        let plan = Plan {
+            nodes: 3,
+            devices: 1,
+            publishers: 1,
+            rate: 1,
+            faults: vec![Fault::Kill],
+            required: vec![Fault::Kill],
+            time: Duration::ZERO,
+            hold: Duration::ZERO,
+            seed: 1,
+            folder: "nowhere".into(),
+            report: "nowhere".into(),
+            tag: 1,
+        };
+        let hit = Hit {
+            hold,
+            ..Hit::skipped("")
+        };
+        let strikes = vec![Strike::new(Fault::Kill, hit)];
+        Report::new(&plan, Instant::now(), strikes, Vec::new(), None, Vec::new())
+    }
+
+    #[test]
+    fn a_run_whose_required_fault_never_took_hold_has_failed() {
+        let not_seen = Hold::Indeterminate("not seen".to_owned());
+        for hold in [Hold::Skipped("why".to_owned()), not_seen] {
+            let report = report(hold);
+            assert_eq!(report.missing(), [Fault::Kill]);
+            assert_eq!(report.broken_promises(), ["kill never took hold"]);
+        }
+        assert!(report(Hold::Installed).broken_promises().is_empty());
+    }
+
+    #[test]
+    fn a_page_and_a_picture_come_of_a_run_that_never_worked() {
+        let report = report(Hold::Installed);
+        assert!(markdown::render(&report).contains("| kill |"));
+        assert!(report.timeline.svg().ends_with("</svg>\n"));
+    }
+}
