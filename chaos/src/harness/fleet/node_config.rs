@@ -63,6 +63,7 @@ impl fmt::Display for NodeConfig {
             "[tls]\ncertificate = \"server.pem\"\nkey = \"server-key.pem\""
         )?;
         writeln!(f, "[mqtt]\nlisten = [\"{address}:8883\"]")?;
+        writeln!(f, "[amqp]\nlisten = [\"{address}:5671\"]")?;
         writeln!(
             f,
             "[https]\nlisten = [\"{address}:443\"]\nprobes = \"{address}:9600\""
