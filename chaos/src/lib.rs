@@ -10,5 +10,5 @@ pub mod kill;
 pub mod load;
 pub mod membership;
 pub mod mixed;
-pub mod sim;
 pub mod nemesis;
+pub mod sim;

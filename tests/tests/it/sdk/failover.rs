@@ -18,19 +18,22 @@ const MESSAGES: usize = 150;
 const PACE: Duration = Duration::from_millis(40);
 const PATIENCE: Patience = Patience::seconds(60);
 
-/// Publishes one message after the other, each when the last is acknowledged.
-async fn publish(file: &DevFile, owner: &ServiceClient, device: &DeviceId) {
+/// A device that is connected where no node is killed, and the topic of its telemetry.
+async fn connect(file: &DevFile, owner: &ServiceClient, device: &DeviceId) -> (Client, String) {
     let home = file.nodes[0].mqtt_address();
-    let credential = owner.obtain_device(device).await.unwrap();
+    let credential = owner.create_device(device).await.unwrap();
     let trust = Trust::from_pem(&file.trust().unwrap()).unwrap();
     let client = Client::connect(trust.options(home, &credential));
-    let client = client.await.unwrap();
-    let topic = credential.topic(&[]);
+    (client.await.unwrap(), credential.topic(&[]))
+}
+
+/// Publishes one message after the other, each when the last is acknowledged.
+async fn publish(device: &DeviceId, (client, topic): &(Client, String)) {
     let mut pace = tokio::time::interval(PACE);
     for number in 0..MESSAGES {
         pace.tick().await;
         let body = format!("{device} {number}");
-        let ack = client.publish(&topic, body.as_bytes(), QoS::AtLeastOnce);
+        let ack = client.publish(topic, body.as_bytes(), QoS::AtLeastOnce);
         ack.await.unwrap().await.unwrap();
     }
     client.disconnect().await;
@@ -75,6 +78,8 @@ async fn the_pypi_event_hubs_client_misses_nothing_when_nodes_are_killed() {
     let devices: Vec<DeviceId> = (0..DEVICES)
         .map(|number| format!("reader-{number}").parse().unwrap())
         .collect();
+    let connecting = devices.iter().map(|device| connect(&file, &owner, device));
+    let clients = futures::future::join_all(connecting).await;
     let arguments = [
         "--events".to_owned(),
         file.event_hub.clone(),
@@ -85,7 +90,8 @@ async fn the_pypi_event_hubs_client_misses_nothing_when_nodes_are_killed() {
     ];
     let reading = python::run_with(&file.ca, "reader.py", &arguments);
     let publishing = async {
-        let all = devices.iter().map(|device| publish(&file, &owner, device));
+        let all = devices.iter().zip(&clients);
+        let all = all.map(|(device, client)| publish(device, client));
         futures::future::join_all(all).await;
     };
     let (told, _, ()) = tokio::join!(reading, publishing, kill(&mut cluster, &owner));
