@@ -18,6 +18,8 @@ const SETTING_UP: Duration = Duration::from_secs(60);
 const HEALING: Duration = Duration::from_secs(20);
 /// Clients end within this: the longest deadline of a call, and a session's patience.
 const ENDING: Duration = Duration::from_secs(30);
+/// Between two looks of an operator at what was begun and not finished, in milliseconds.
+const OPERATE_EVERY: u64 = 1_000;
 const AUDITING: Duration = Duration::from_secs(20);
 /// Between two looks at replicas while the world is being broken.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
@@ -83,10 +85,12 @@ fn story(plan: &Plan, world: &mut World) -> anyhow::Result<Vec<String>> {
     world.history().note("set up");
     let mut violations = break_it(plan, world, &mut workload)?;
 
-    world.finish_replacements();
     let mut probes = workload.probe();
     if !world.run_until(HEALING, |world| {
         workload.follow(world);
+        if world.time.now().is_multiple_of(OPERATE_EVERY) {
+            world.finish_replacements();
+        }
         probes.are_over(world)
     })? {
         violations.push(format!(
