@@ -135,9 +135,14 @@ impl Fleet {
         };
         let file = folder.join(format!("node-{id}.toml"));
         fs::write(&file, config.to_string())?;
+        // What it logged before its last end tells why it ended.
+        let log = self.log_of(id);
+        if log.exists() {
+            fs::rename(&log, log.with_extension("log.before"))?;
+        }
         let launcher = self.places.get(&id).map(|place| place.launcher.as_slice());
         let launcher = launcher.unwrap_or_default();
-        let node = NodeProcess::start(launcher, &self.binary, &file, &self.log_of(id))?;
+        let node = NodeProcess::start(launcher, &self.binary, &file, &log)?;
         self.running.insert(id, node);
         Ok(())
     }

@@ -10,6 +10,9 @@ use crate::nemesis::chance::Chance;
 use crate::nemesis::scene::Scene;
 use crate::nemesis::strike::{Hit, Hold};
 
+/// The two databases of a node, as its folder has them.
+const DATABASES: [&str; 2] = ["log", "state"];
+
 /// Kills a node, lets `damage` change one file of its data, and starts it again. `damage` gives what it
 /// did, in words, and whether the file is another one now.
 pub(super) async fn strike(
@@ -37,12 +40,15 @@ pub(super) async fn strike(
     })
 }
 
-/// One of the files that hold something.
+/// One of the files that hold something, of the log or of the state.
 fn choose(data: &Path, chance: &mut Chance) -> anyhow::Result<PathBuf> {
     let mut files = Vec::new();
     collect(data, &mut files)?;
     // The order of a folder is not the same twice.
     files.sort_unstable();
+    // The log is a file or two among hundreds, and what was promised stands there first.
+    let database = DATABASES[usize::try_from(chance.below(2))?];
+    files.retain(|file| file.starts_with(data.join(database)));
     let turn = usize::try_from(chance.below(files.len() as u64))?;
     files.get(turn).cloned().context("the node has no data")
 }
