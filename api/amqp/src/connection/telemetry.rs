@@ -80,9 +80,10 @@ impl Connection {
         identity: &Identity,
         delivery: &Delivery,
     ) -> Result<Vec<Receipt>, Refusal> {
-        let unfolded = message::unfold(delivery.message_format, &delivery.payload);
-        let events = unfolded
-            .map_err(|invalid| Refusal::new(ErrorCode::ArgumentInvalid, invalid.to_string()))?;
+        let most = self.context.edge.limits().max_batch_messages;
+        let unfolded = message::unfold(delivery.message_format, &delivery.payload, most);
+        let events =
+            unfolded.map_err(|invalid| Refusal::new(invalid.code(), invalid.to_string()))?;
         self.check(&events)?;
         let device = self.devices.get(identity);
         let session = device.and_then(|device| device.session.clone());

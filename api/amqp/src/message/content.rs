@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
-use roost_model::{Event, SystemProperty, Timestamp};
+use roost_model::{ErrorCode, Event, SystemProperty, Timestamp};
 use uuid::Uuid;
 
 use crate::codec::message::{Body, Message, MessageId, Properties};
@@ -15,6 +15,9 @@ pub(crate) enum InvalidContent {
     /// The sections cannot be read.
     #[error("the message cannot be read: {0}")]
     Malformed(#[from] DecodeError),
+    /// There are more messages in one than may be.
+    #[error("a batch has at most {0} messages")]
+    TooMany(usize),
     /// The body is a list, a map or the like.
     #[error("the body must be data, or a string or binary as amqp-value")]
     Body,
@@ -27,6 +30,16 @@ pub(crate) enum InvalidContent {
     /// A time that is none.
     #[error("{0} is not a time")]
     Time(&'static str),
+}
+
+impl InvalidContent {
+    /// What the client is told.
+    pub(crate) fn code(&self) -> ErrorCode {
+        match self {
+            InvalidContent::TooMany(_) => ErrorCode::MessageTooLarge,
+            _ => ErrorCode::ArgumentInvalid,
+        }
+    }
 }
 
 /// Names under which clients send system properties beside the standard's, as annotations or among the
