@@ -9,9 +9,9 @@ use roost_edge::{Credential, Refusal};
 use roost_model::{ErrorCode, Identity, SymmetricKey, Timestamp, encode_resource, sign};
 
 use super::{Connection, Done};
+use crate::codec::Value;
 use crate::codec::message::{Body, Message};
 use crate::codec::sasl::SaslCode;
-use crate::codec::{Value, delivery_state::DeliveryState};
 use crate::engine::Delivery;
 use crate::grants::Subject;
 use crate::link::Service;
@@ -26,19 +26,8 @@ const KEY_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 impl Connection {
     /// A token has been put. The request is settled before it is answered: uamqp waits for that.
     pub(super) fn token_put(&mut self, delivery: &Delivery) {
-        let _ = self
-            .engine
-            .settle(delivery.link, delivery.delivery, DeliveryState::Accepted);
-        let Some(session) = self.session_of(delivery.link) else {
+        let Some((session, message)) = self.request(delivery) else {
             return;
-        };
-        let message = match Message::decode(&delivery.payload) {
-            Ok(message) => message,
-            Err(error) => {
-                let peer = &self.peer;
-                tracing::debug!(%peer, %error, "a request on $cbs cannot be read");
-                return;
-            }
         };
         let to = ReplyTo::of(session, &message);
         if let Err(refusal) = self.try_put(&to, &message) {

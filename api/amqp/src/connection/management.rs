@@ -7,9 +7,11 @@ use roost_edge::Refusal;
 use roost_model::{ErrorCode, PartitionId, Timestamp};
 
 use super::{Connection, Done};
+use crate::codec::delivery_state::DeliveryState;
 use crate::codec::message::Message;
-use crate::codec::{Array, Map, Value, delivery_state::DeliveryState};
-use crate::engine::Delivery;
+use crate::codec::performative::{AmqpError, condition};
+use crate::codec::{Array, Map, Value};
+use crate::engine::{Delivery, SessionId};
 use crate::link::Service;
 use crate::message::last_sequence;
 use crate::request::{ReplyTo, property};
@@ -22,13 +24,7 @@ enum Question {
 
 impl Connection {
     pub(super) fn question(&mut self, delivery: &Delivery) {
-        let _ = self
-            .engine
-            .settle(delivery.link, delivery.delivery, DeliveryState::Accepted);
-        let Some(session) = self.session_of(delivery.link) else {
-            return;
-        };
-        let Ok(message) = Message::decode(&delivery.payload) else {
+        let Some((session, message)) = self.request(delivery) else {
             return;
         };
         let to = ReplyTo::of(session, &message);
@@ -56,6 +52,24 @@ impl Connection {
                 self.reply(Service::Management, to, answer);
             }
         }
+    }
+
+    /// Settles a request and reads it. One that cannot be read is rejected: nobody would know whom to
+    /// answer, and the client would wait.
+    pub(super) fn request(&mut self, delivery: &Delivery) -> Option<(SessionId, Message)> {
+        let read = Message::decode(&delivery.payload);
+        let state = match &read {
+            Ok(_) => DeliveryState::Accepted,
+            Err(error) => {
+                let peer = &self.peer;
+                tracing::debug!(%peer, %error, "a request cannot be read");
+                let error = AmqpError::new(condition::DECODE_ERROR, error.to_string());
+                DeliveryState::rejected(error)
+            }
+        };
+        // Fails only with the link.
+        let _ = self.engine.settle(delivery.link, delivery.delivery, state);
+        Some((self.session_of(delivery.link)?, read.ok()?))
     }
 
     fn may_ask(&self, name: &str) -> Result<(), Refusal> {
