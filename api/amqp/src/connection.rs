@@ -24,7 +24,7 @@ mod reading;
 mod telemetry;
 mod twin;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -74,6 +74,8 @@ pub(crate) struct Connection {
     protocol: Protocol,
     grants: Grants,
     links: HashMap<LinkId, Link>,
+    /// Those of them on which answers go out.
+    replies: BTreeSet<LinkId>,
     devices: HashMap<Identity, Device>,
     /// Answers that wait for a link.
     orphans: Vec<(Service, ReplyTo, Bytes)>,
@@ -110,6 +112,7 @@ impl Connection {
             protocol: peer.protocol,
             grants: Grants::new(peer.certificates),
             links: HashMap::new(),
+            replies: BTreeSet::new(),
             devices: HashMap::new(),
             orphans: Vec::new(),
             work: FuturesUnordered::new(),
@@ -286,15 +289,16 @@ impl Connection {
             _ => None,
         };
         let candidates = self
-            .links
+            .replies
             .iter()
-            .filter_map(|(id, link)| fits(link).map(|fit| (fit, *id)));
+            .filter_map(|id| Some((fits(self.links.get(id)?)?, *id)));
         candidates.max().map(|(_, id)| id)
     }
 
     fn deadline(&self) -> Instant {
         let next = self.engine.next_deadline();
-        if self.links.values().any(|link| link.ground.is_some()) {
+        // Asked again and again, and a gateway has tens of thousands of links: they are not looked through.
+        if self.grants.has_policies() {
             next.min(self.last_look + LOOK)
         } else {
             next

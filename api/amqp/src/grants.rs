@@ -89,6 +89,11 @@ impl Grants {
         self.devices.len() + self.policies.len()
     }
 
+    /// Whether there can be service links: each rests on the token of a policy.
+    pub(crate) fn has_policies(&self) -> bool {
+        !self.policies.is_empty()
+    }
+
     /// Keeps a device's token that was checked.
     pub(crate) fn keep_device(&mut self, identity: Identity, token: String, expires_at: Timestamp) {
         let token = DeviceToken { token, expires_at };

@@ -124,6 +124,9 @@ impl Connection {
             ground,
             _open: open,
         };
+        if matches!(link.kind, Kind::Replies(..)) {
+            self.replies.insert(id);
+        }
         self.links.insert(id, link);
         if role == Role::Sender {
             let _ = self.engine.grant(id, CREDIT);
@@ -153,8 +156,14 @@ impl Connection {
             self.device_link_given_up(id);
             return;
         };
-        if let Kind::Device(identity, node, role) = link.kind {
-            self.device_link_gone(&identity, node, role, id);
+        match link.kind {
+            Kind::Device(identity, node, role) => {
+                self.device_link_gone(&identity, node, role, id);
+            }
+            Kind::Replies(..) => {
+                self.replies.remove(&id);
+            }
+            _ => {}
         }
     }
 
