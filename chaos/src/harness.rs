@@ -1,5 +1,6 @@
 //! Real clusters on loopback, from the outside: processes, the service API and a device's credentials.
 
+pub mod amqp;
 mod binary;
 mod cluster_status;
 mod commands;

@@ -33,6 +33,7 @@ pub struct DevNode {
     pub address: Ipv4Addr,
     pub mqtt: u16,
     pub https: u16,
+    pub amqp: u16,
     pub metrics: u16,
 }
 
@@ -63,6 +64,11 @@ impl DevNode {
     /// Where it speaks MQTT over TLS.
     pub fn mqtt_address(&self) -> SocketAddr {
         (self.address, self.mqtt).into()
+    }
+
+    /// Where it speaks AMQP over TLS.
+    pub fn amqp_address(&self) -> SocketAddr {
+        (self.address, self.amqp).into()
     }
 
     /// Where it speaks HTTPS and MQTT over WebSocket.
