@@ -4,6 +4,7 @@ mod device;
 mod packet;
 mod pki;
 mod places;
+mod raw_amqp;
 mod raw_mqtt;
 mod snapshot;
 
@@ -17,6 +18,9 @@ pub(crate) use device::{ACCEPTED, NOT_AUTHORIZED, TestDevice, ask, ask_with, con
 pub(crate) use packet::{Connect, Publish};
 pub(crate) use pki::{TestAuthority, TestCertificate};
 pub(crate) use places::Places;
+pub(crate) use raw_amqp::{
+    RawAmqp, TELEMETRY, accepted, assert_closed, assert_farewell, rejection, telemetry_of,
+};
 pub(crate) use raw_mqtt::{Packet, RawMqtt};
 pub(crate) use snapshot::Snapshot;
 

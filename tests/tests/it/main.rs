@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod amqp;
 mod c2d;
 mod fixture;
 mod house;
