@@ -18,5 +18,7 @@ step "npm SDKs"
 ROOST_NODE_PATH=$(scripts/node-env.sh)
 export ROOST_NODE_PATH
 export ROOST_BINARY=$PWD/roost
+step "hostile bytes"
+scripts/fuzz.sh 4
 step "tests"
 scripts/cargo.sh test --release --ignore-rust-version --workspace
