@@ -5,16 +5,15 @@ export ROOST_CACHE ?= $(HOME)/.cache/roost
 export CARGO_TARGET_DIR ?= $(ROOST_CACHE)/target
 
 NODES ?= 3
-SECONDS_EACH ?= 300
 DATA ?= roost-data
 MINUTES ?= 10
 FAULTS ?=
+SECONDS_EACH ?= 300
 CARGO := scripts/cargo.sh
 FLAGS := --release --ignore-rust-version
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev test chaos bench fmt lint clean-data
-.PHONY: help setup build dev test fuzz bench fmt lint clean-data
+.PHONY: help setup build dev test chaos fuzz bench fmt lint clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +32,7 @@ test: setup ## everything: format, lints, unit and integration tests with real p
 
 chaos: build ## break a cluster for MINUTES=10 (FAULTS=kill,pause,… or all; as root: networks and disks, too)
 	@scripts/chaos.sh --minutes $(MINUTES) $(if $(FAULTS),--faults $(FAULTS))
+
 fuzz: setup ## look for bytes that break the AMQP decoders and engine (SECONDS_EACH=300)
 	@scripts/fuzz.sh $(SECONDS_EACH)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import conversation
 import query
+import stream
 import table
 from measure import Throughput, idle_bytes, throughput
 from systems import HERE, System, all_systems
@@ -38,7 +39,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=256, help="bytes of a message")
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--idle", type=int, default=5000, help="idle connections; 0: do not measure")
-    parser.add_argument("--part", choices=[table.TELEMETRY, table.CONVERSATION, table.QUERY], help="only this table")
+    parts = [table.TELEMETRY, table.CONVERSATION, table.QUERY, table.STREAM]
+    parser.add_argument("--part", choices=parts, help="only this table")
     parser.add_argument("--twins", type=numbers, default=[100_000, 1_000_000], help="of queries")
     parser.add_argument("--only", help="systems whose name contains this")
     parser.add_argument("--dry-run", action="store_true", help="leave benches/README.md as it is")
@@ -121,10 +123,17 @@ def queries(options: argparse.Namespace) -> list[str]:
     return [f"Measured on {table.machine()}.", ""] + query.lines(rows, fillings)
 
 
+def streams(options: argparse.Namespace) -> list[str]:
+    sent, read = stream.measure(options.binaries, options.seconds, options.size, running, note)
+    setting = f"{options.size} B, {options.seconds:g} s each"
+    return [f"Measured on {table.machine()}; {setting}.", ""] + stream.lines(sent, read)
+
+
 PARTS = (
     (table.TELEMETRY, telemetry),
     (table.CONVERSATION, conversations),
     (table.QUERY, queries),
+    (table.STREAM, streams),
 )
 
 

@@ -64,6 +64,28 @@ def commands(
     return result, report["stored_p99_us"] / 1000
 
 
+@dataclass
+class Reading:
+    """What a reader of the event stream got, and what that cost the servers."""
+
+    events: int
+    events_per_second: float
+    megabytes_per_second: float
+    cpu_seconds_per_million: float
+
+
+def reading(load: Path, system: System, partitions: int, seconds: float) -> Reading:
+    """Reads so many partitions from their beginning over one connection."""
+    command = [load, "amqp-read", "--json", *system.target, "--partitions", str(partitions)]
+    report, used = _run_command(command + ["--seconds", str(seconds)], system)
+    return Reading(
+        events=report["events"],
+        events_per_second=report["events_per_second"],
+        megabytes_per_second=report["bytes"] / max(report["seconds"], 1e-9) / 1e6,
+        cpu_seconds_per_million=used / max(report["events"], 1) * 1e6,
+    )
+
+
 def _run(command: list, system: System, window: int, seconds: float, size: int) -> Throughput:
     command += ["--window", str(window), "--seconds", str(seconds), "--size", str(size)]
     report, used = _run_command(command, system)

@@ -12,6 +12,7 @@ from systems import System
 TELEMETRY = "measured"
 CONVERSATION = "conversation"
 QUERY = "query"
+STREAM = "stream"
 
 Case = tuple[int, int]
 

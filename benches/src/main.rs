@@ -1,5 +1,5 @@
-//! `roost-load`: puts load on MQTT brokers of this machine and measures how they take it, and has a hub
-//! bring messages to devices.
+//! `roost-load`: puts load on MQTT brokers of this machine and measures how they take it, has a hub bring
+//! messages to devices, and sends and reads over AMQP.
 //!
 //! ```text
 //! options ─► seats (credentials, topics) ─► connections at a bounded rate ─► closed loop | open loop | idle
@@ -9,6 +9,7 @@
 //!
 //! Only loopback addresses are targets; anything else is refused before a socket is opened.
 
+mod amqp;
 mod closed_loop;
 mod commands;
 mod connect;
@@ -40,6 +41,8 @@ async fn main() -> anyhow::Result<()> {
         Action::Commands(options) => commands::run(&options).await,
         Action::Twins(options) => twins::run(&options).await,
         Action::Methods(options) => methods::run(&options).await,
+        Action::AmqpPublish(options) => amqp::publish(&options).await,
+        Action::AmqpRead(options) => amqp::read(&options).await,
         Action::Etcd(options) => etcd::run(&options).await,
     }
 }

@@ -23,6 +23,10 @@ pub(crate) enum Action {
     Twins(Twins),
     /// Call methods of devices of a hub, and measure round trips.
     Methods(Methods),
+    /// Send telemetry over AMQP and measure outcomes.
+    AmqpPublish(AmqpPublish),
+    /// Read the event stream over AMQP from its beginning.
+    AmqpRead(AmqpRead),
     /// Put values into an etcd cluster over gRPC: a peer for twins.
     Etcd(Etcd),
     /// Send messages to devices over HTTPS and measure how they are delivered over MQTT.
@@ -87,6 +91,38 @@ pub(crate) struct Methods {
     pub(crate) broker: Broker,
     #[command(flatten)]
     pub(crate) run: Run,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AmqpPublish {
+    /// `dev.json` of a hub that `roost dev` serves. Devices are created through the service API, and
+    /// connect to its nodes in turn.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hub: PathBuf,
+    /// Connections, each with a thread of its own.
+    #[arg(long, short = 'c', default_value_t = 50, value_parser = at_least_one)]
+    pub(crate) connections: usize,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AmqpRead {
+    /// `dev.json` of a hub that `roost dev` serves.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hub: PathBuf,
+    /// Partitions, from the first on.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) partitions: u16,
+    /// How long to read at most, in seconds; less when there are no more events.
+    #[arg(long, default_value = "5", value_parser = seconds)]
+    pub(crate) seconds: Duration,
+    /// Name in the report.
+    #[arg(long, default_value = "")]
+    pub(crate) label: String,
+    /// One JSON line instead of a sentence.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
