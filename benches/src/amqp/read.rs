@@ -41,8 +41,11 @@ pub(crate) async fn run(options: &AmqpRead) -> anyhow::Result<()> {
     let owner = ServiceClient::owner(&hub.file, node)?;
     let token = owner.token(&[], from_now(Duration::from_secs(3_600)));
     let stream = hub.file.event_hub.split(';');
-    let stream = stream.filter_map(|part| part.strip_prefix("EntityPath="));
-    let stream = stream.last().context("the stream has a name")?.to_owned();
+    let mut stream = stream.filter_map(|part| part.strip_prefix("EntityPath="));
+    let stream = stream
+        .next_back()
+        .context("the stream has a name")?
+        .to_owned();
     let (partitions, seconds) = (options.partitions, options.seconds);
     let reading = tokio::task::spawn_blocking(move || {
         let mut peer = hub.connect(0, &token)?;
