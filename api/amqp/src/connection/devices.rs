@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use roost_edge::{CloseReason, ConnectRequest, Departure, Refusal, Session};
+use roost_edge::{CloseReason, ConnectRequest, Credential, Departure, Refusal, Session};
 use roost_model::{Channels, ConnectionEpoch, ErrorCode, Identity};
 
 use super::attach::{address_of, has_links};
@@ -30,6 +30,14 @@ impl Connection {
             ));
         }
         let is_new = !self.devices.contains_key(&identity);
+        let shown = self.grants.credential(&identity, self.context.edge.now());
+        if is_new && matches!(shown, Credential::None) {
+            // Whoever has nothing to show for an identity does not hear whether there is one.
+            return Err(Refusal::new(
+                ErrorCode::IotHubUnauthorized,
+                "no token for this identity was put on $cbs, and no certificate shown",
+            ));
+        }
         let device = self.devices.entry(identity.clone()).or_default();
         if device.session.is_some() {
             self.subscribe(&identity, attaching);
@@ -38,15 +46,15 @@ impl Connection {
         let model_id = model_id(&attaching);
         device.waiting.push(attaching);
         if is_new {
-            self.connect(identity, model_id);
+            self.connect(identity, shown, model_id);
         }
         Ok(())
     }
 
-    fn connect(&self, identity: Identity, model_id: Option<String>) {
+    fn connect(&self, identity: Identity, credential: Credential, model_id: Option<String>) {
         let edge = self.context.edge.clone();
         let request = ConnectRequest {
-            credential: self.grants.credential(&identity, edge.now()),
+            credential,
             identity: identity.clone(),
             host: edge.hub().to_string(),
             protocol: self.protocol,
