@@ -66,7 +66,7 @@ async fn a_link_to_nowhere_is_detached_and_the_others_stay() {
         assert_eq!(refused.condition, condition, "{shown}: {refused:?}");
         accepted(&mut peer, b"still here");
     }
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 /// The stream's Event Hubs-compatible name.

@@ -40,7 +40,7 @@ async fn a_token_that_proves_nothing_is_refused_and_opens_nothing() {
             token_until(&device, key, Timestamp(now().as_millis() - 3_600_000)),
             401,
         ),
-        ("another resource", stranger, 401),
+        ("of nobody", stranger, 404),
         ("another hub", token_of_another_hub(&device, soon), 401),
     ] {
         assert_eq!(peer.put_token(&token).unwrap(), status, "{what}");
@@ -51,7 +51,7 @@ async fn a_token_that_proves_nothing_is_refused_and_opens_nothing() {
     before.assert_unchanged().await;
     // The connection has not lost anything by it.
     assert_eq!(peer.put_token(&good).unwrap(), 200);
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 fn token_of_another_hub(device: &TestDevice, end: Timestamp) -> String {
@@ -117,7 +117,7 @@ async fn a_device_speaks_for_itself_and_for_nobody_else() {
     assert_eq!(events[0].body().unwrap(), b"mine");
     before.assert_unchanged().await;
     accepted(&mut peer, b"still here");
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_device_that_is_unknown_or_disabled_does_not_attach() {
     let refused = peer.attach(&attach).unwrap().unwrap_err();
     let known = [UNAUTHORIZED, "amqp:not-found"];
     assert!(known.contains(&refused.condition.as_str()), "{refused:?}");
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -159,5 +159,5 @@ async fn a_request_that_is_none_is_answered_and_nothing_ends() {
     ] {
         assert_eq!(peer.ask_cbs(&message.to_bytes()).unwrap(), 400, "{what}");
     }
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }

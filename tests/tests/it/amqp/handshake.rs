@@ -34,7 +34,7 @@ async fn what_begins_with_no_protocol_header_is_told_the_right_one() {
         assert_eq!(told, Some(Heard::Header(AMQP_HEADER)), "{what}");
         assert_eq!(wire.receive().unwrap(), None, "{what}");
     }
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 /// The mechanisms, after the header of SASL.
@@ -106,7 +106,7 @@ async fn credentials_that_are_none_end_the_sasl_layer() {
         assert_eq!(outcome(&mut wire), Some(SaslCode::Auth), "{what}");
         assert_eq!(wire.receive().unwrap(), None, "{what}");
     }
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn a_layer_is_not_entered_twice_nor_left_early() {
     wire.queue_sasl(&init("PLAIN", vec![b'x'; 5_000].into()));
     wire.flush().unwrap();
     assert_eq!(wire.receive().unwrap(), None);
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 /// Bytes that come one by one keep nobody from being given up.
@@ -182,5 +182,5 @@ async fn whoever_does_not_open_in_time_is_given_up() {
     assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
     assert!(began.elapsed() >= HANDSHAKE, "{:?}", began.elapsed());
     assert!(began.elapsed() < patience, "{:?}", began.elapsed());
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }

@@ -63,7 +63,7 @@ async fn a_message_of_the_limit_is_taken_and_one_byte_more_is_not() {
     let again = frames::attach(TELEMETRY, Role::Sender, &telemetry_of(&device));
     peer.attached(&again).unwrap();
     accepted(&mut peer, b"fine");
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn a_batch_of_the_limits_is_taken_and_one_more_is_not() {
         assert_eq!(rejection(&state), "com.microsoft:argument-error", "{what}");
     }
     assert_eq!(device.wait_for_events(stored).await.len(), stored);
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 /// Attaches so many links that receive, from this handle on.
@@ -155,7 +155,7 @@ async fn as_many_links_as_may_be_are_attached_and_one_more_is_not() {
     peer.wire.flush().unwrap();
     let condition = "amqp:resource-limit-exceeded";
     assert_farewell(&mut peer, "one more", "detach", condition);
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -180,5 +180,5 @@ async fn who_asks_and_never_listens_is_not_listened_to_any_more() {
     };
     let kinds = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
     assert!(kinds.contains(&stopped.kind()), "{stopped}");
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }

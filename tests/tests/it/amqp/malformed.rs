@@ -56,7 +56,7 @@ async fn bytes_that_are_no_frame_end_the_connection() {
         peer.wire.flush().unwrap();
         assert_closed(peer, what, FRAMING);
     }
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn frames_that_are_no_performative_end_the_connection() {
         peer.say(&body).unwrap();
         assert_closed(peer, what, DECODE);
     }
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn nesting_in_an_open_ends_the_connection_after_an_open() {
         // A close may not be the first frame.
         assert_closed(Peer::on(wire), what, DECODE);
     }
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -156,5 +156,5 @@ async fn a_message_that_cannot_be_read_is_rejected_and_nothing_ends() {
     }
     before.assert_unchanged().await;
     accepted(&mut peer, b"fine");
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }

@@ -54,7 +54,7 @@ async fn nothing_comes_before_an_open_and_no_open_after_it() {
     peer.wire.queue_frame(1, &answer, &[]);
     peer.wire.flush().unwrap();
     assert_closed(peer, "an answer to nothing", ILLEGAL);
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn channels_and_handles_beyond_what_was_announced_end_the_connection() {
     let far = frames::attach(65_536, Role::Sender, "$cbs");
     peer.say(&far).unwrap();
     assert_closed(peer, "a handle", framing);
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 /// A session on the next channel shows that the connection goes on.
@@ -124,7 +124,7 @@ async fn handles_without_a_link_end_the_session_and_not_the_connection() {
     let condition = "amqp:resource-limit-exceeded";
     assert_farewell(&mut peer, "a long name", "end", condition);
     goes_on(&mut peer, 21);
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn a_link_that_is_misused_ends_and_the_others_do_not() {
         peer.say(&disposition).unwrap();
     }
     accepted(&mut peer, b"fine");
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -196,5 +196,5 @@ async fn what_exceeds_the_credit_ends_the_link() {
     peer.attached(&receiver).unwrap();
     peer.say(&frames::credit(41, 77, u32::MAX)).unwrap();
     assert_eq!(peer.put_token(&device.credential.token()).unwrap(), 200);
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }

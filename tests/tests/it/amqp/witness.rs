@@ -1,6 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(super) struct Witness {
     node: usize,
     process: String,
     sent: Arc<AtomicUsize>,
-    stop: Sender<()>,
+    stop: SyncSender<()>,
     sender: JoinHandle<()>,
 }
 
@@ -25,7 +25,7 @@ impl Witness {
     pub(super) async fn at(index: usize, name: &str) -> Self {
         let device = TestDevice::create(&format!("witness-{name}")).await;
         let process = process(index);
-        let (stop, stopped) = mpsc::channel();
+        let (stop, stopped) = mpsc::sync_channel(1);
         let sent = Arc::new(AtomicUsize::new(0));
         let (own, counter) = (device.clone(), Arc::clone(&sent));
         let sender = std::thread::spawn(move || {
@@ -49,7 +49,7 @@ impl Witness {
 
     /// Fails unless the device goes on, everything that it sent is stored, and the node is the process
     /// that it was, without a task of it having panicked.
-    pub(super) async fn is_unharmed(self) {
+    pub(super) async fn ends_unharmed(self) {
         self.wait_for(self.sent.load(Ordering::SeqCst) + 2).await;
         drop(self.stop);
         self.sender.join().expect("the witness was not disturbed");
