@@ -41,6 +41,13 @@ fi
 
 objects="$out/objects"
 mkdir -p "$objects"
+# Two checkouts may build at the same time: the second one waits, and finds it done.
+exec 9>"$out/lock"
+flock 9
+if [ -f "$out/librocksdb.a" ]; then
+  echo "$out"
+  exit 0
+fi
 list=$(grep -v 'util/build_version.cc' "$source/rocksdb_lib_sources.txt" | sed 's/[[:space:]]*$//' | grep .)
 total=$(wc -l <<<"$list")
 echo "building RocksDB once into $out ($total files; about 10 minutes on two cores)" >&2

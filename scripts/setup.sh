@@ -11,8 +11,9 @@ need() { # package, command...: the package is missing when the command fails
 }
 has_libclang() { # bindgen loads it while RocksDB's bindings are generated
   local found
-  found=$(find "${LIBCLANG_PATH:-/usr/lib}" /usr/lib /usr/local/lib -maxdepth 4 -name 'libclang*.so*' \
-    -print -quit 2>/dev/null) || true
+  # Not libclang-cpp.so, which other packages bring.
+  found=$(find "${LIBCLANG_PATH:-/usr/lib}" /usr/lib /usr/local/lib -maxdepth 4 \
+    \( -name 'libclang.so*' -o -name 'libclang-[0-9]*.so*' \) -print -quit 2>/dev/null) || true
   [ -n "$found" ]
 }
 need g++ command -v c++
