@@ -23,6 +23,7 @@ use crate::proposer::Proposer;
 use crate::raft::encoding::Malformed;
 use crate::raft::log_store::LogStore;
 use crate::raft::machine::Machine;
+use crate::reading::Standing;
 
 /// How often to look whether a replica that should go may go.
 const RECHECK: Duration = Duration::from_secs(1);
@@ -104,6 +105,7 @@ async fn open(shared: &Arc<Shared>, id: PartitionId, initial: BTreeSet<NodeId>) 
         reader,
         proposer,
         appended,
+        standing: Standing::default(),
     };
     shared.partitions.write().insert(
         id,

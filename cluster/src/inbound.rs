@@ -11,6 +11,7 @@ use crate::failover;
 use crate::hosting;
 use crate::kinds;
 use crate::raft::server::MALFORMED;
+use crate::removal;
 use crate::rpc::{Acceptor, Refused, Responder, Stream};
 
 /// Refusal: the node is starting or stopping.
@@ -66,6 +67,7 @@ impl Acceptor for Inbound {
                 tokio::spawn(async move {
                     let answer = match kind {
                         kinds::PROBE => Ok(probe(&shared, from).await),
+                        kinds::LED => Ok(removal::answer(&shared).await),
                         kinds::META_PROPOSE => shared.propose_meta_here(payload).await,
                         _ => {
                             let lost = |node| !shared.network.is_up(node);

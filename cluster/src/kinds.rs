@@ -16,6 +16,8 @@ pub(crate) const PROBE: u8 = 6;
 pub(crate) const META_PROPOSE: u8 = 7;
 /// Call: has a group, in the peer's knowledge as its leader, let the caller's replica go?
 pub(crate) const RELEASED: u8 = 8;
+/// Call: which groups does the peer lead, and who votes in them?
+pub(crate) const LED: u8 = 9;
 /// Call: a message of the layer above.
 pub(crate) const SERVICE_CALL: u8 = 16;
 

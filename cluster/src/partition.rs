@@ -8,6 +8,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::group::{Group, NotLeading, Role};
 use crate::proposer::{Exceptions, ProposeError, Proposer};
+use crate::reading::Standing;
 
 /// A hosted replica of a partition. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,6 +24,7 @@ pub(crate) struct Hosted {
     pub(crate) reader: Reader,
     pub(crate) proposer: Proposer,
     pub(crate) appended: watch::Receiver<SequenceNumber>,
+    pub(crate) standing: Standing,
 }
 
 // === impl PartitionHandle ===

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use openraft::errors::{ClientWriteError, RaftError};
 use roost_model::codec;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::cluster::{Cluster, Shared};
 use crate::inbound::{NOT_LEADER, NOT_READY, refused};
@@ -46,14 +46,17 @@ impl Shared {
         let payload = encode_command(&command);
         let deadline = Instant::now() + DEADLINE;
         loop {
-            let refusal = match self.propose_meta_once(payload.clone()).await {
-                Ok(bytes) => {
+            // A leader that has lost its majority waits for it, and would for ever.
+            let proposed = self.propose_meta_once(payload.clone());
+            let refusal = match timeout_at(deadline, proposed).await {
+                Err(_) => "no majority has confirmed it".to_owned(),
+                Ok(Ok(bytes)) => {
                     let decoded = codec::decode::<MetaOutcome>(VERSION, &bytes);
                     return decoded
                         .map(|(_, outcome)| outcome)
                         .map_err(|error| MetaUnavailable(error.to_string()));
                 }
-                Err(refusal) => refusal,
+                Ok(Err(refusal)) => refusal,
             };
             if Instant::now() >= deadline {
                 return Err(MetaUnavailable(refusal));

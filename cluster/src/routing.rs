@@ -42,6 +42,14 @@ impl Cluster {
         }
     }
 
+    /// The leader as far as it is known here.
+    pub(crate) fn leader_hint(&self, partition: PartitionId) -> Option<NodeId> {
+        let shared = self.shared();
+        let local = self.partition(partition);
+        let known = local.and_then(|local| local.role().borrow().leader(shared.me));
+        known.or_else(|| shared.hints.of(partition))
+    }
+
     /// A node that was asked as the leader said that it does not lead, but perhaps who does.
     pub fn misrouted(&self, partition: PartitionId, asked: NodeId, leader: Option<NodeId>) {
         let shared = self.shared();

@@ -4,7 +4,7 @@
 //! claim data folder ─► probes ─► cluster ─► actors ─► edge ─► MQTT, AMQP, HTTPS
 //!                                                                │  until a signal, a failure of the
 //!                                                                ▼  cluster layer or of a listener
-//!                  cluster hands over and flushes ◄─ actors ◄─ listeners drain
+//!                  cluster hands over and flushes ◄─ actors ◄─ listeners drain, unless it failed
 //! ```
 
 mod admin;
@@ -92,7 +92,12 @@ pub(crate) async fn run(config: NodeConfig) -> anyhow::Result<()> {
     tracing::info!("stopping");
     state.stopping();
     shutdown.cancel();
-    if !ended.is_finished() && tokio::time::timeout(DRAIN, &mut ended).await.is_err() {
+    // A node that has failed has nowhere to hand over what it has read; the sooner its sockets break,
+    // the sooner its devices are at another one.
+    if outcome.is_ok()
+        && !ended.is_finished()
+        && tokio::time::timeout(DRAIN, &mut ended).await.is_err()
+    {
         tracing::warn!("the listeners did not drain in time");
     }
     if tokio::time::timeout(HAND_OVER, cluster.shutdown())

@@ -25,9 +25,18 @@ pub enum MetaCommand {
     /// A further node may take part. Its id must never have been used.
     Join { node: NodeId, address: String },
     /// A node leaves for good; its replicas move elsewhere, its id is retired.
-    Remove { node: NodeId },
+    Remove {
+        node: NodeId,
+        /// How many had left when it was decided that the others can do without it.
+        after: u32,
+    },
     /// Adds a consumer group to a unit's hub.
-    CreateConsumerGroup { unit: UnitId, name: String },
+    CreateConsumerGroup {
+        unit: UnitId,
+        name: String,
+        /// How many groups the hub may have, the default one included.
+        limit: u32,
+    },
     /// Removes a consumer group from a unit's hub.
     DeleteConsumerGroup { unit: UnitId, name: String },
     /// Changes who may come in to a unit's hub.

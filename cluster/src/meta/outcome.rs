@@ -72,7 +72,10 @@ pub enum MetaRejection {
     /// What was checked before proposing is not so any more.
     #[error("the certificate authority was changed meanwhile; try again")]
     AuthorityChanged,
-    /// The hub holds as many as it may.
-    #[error("the limit is reached")]
-    LimitReached,
+    /// The hub has as many consumer groups as it may.
+    #[error("a hub has at most {0} consumer groups, the default one included")]
+    TooManyConsumerGroups(u32),
+    /// Whether the others can do without a node was decided before another one left.
+    #[error("another node was removed meanwhile; try again")]
+    AnotherRemoval,
 }

@@ -13,8 +13,6 @@ use super::command::{MetaCommand, NewUnit};
 use super::outcome::{MetaOutcome, MetaRejection};
 use crate::placement;
 
-/// Consumer groups of one hub, the default one included (Event Hubs standard tier: 20).
-const MAX_CONSUMER_GROUPS: usize = 20;
 /// The consumer group that every hub has.
 pub(crate) const DEFAULT_CONSUMER_GROUP: &str = "$Default";
 
@@ -133,9 +131,9 @@ impl MetaState {
                 at,
             } => self.announce(node, incarnation, address, at),
             MetaCommand::Join { node, address } => self.join(node, address),
-            MetaCommand::Remove { node } => self.remove(node),
-            MetaCommand::CreateConsumerGroup { unit, name } => {
-                self.create_consumer_group(unit, name)
+            MetaCommand::Remove { node, after } => self.remove(node, after),
+            MetaCommand::CreateConsumerGroup { unit, name, limit } => {
+                self.create_consumer_group(unit, name, limit)
             }
             MetaCommand::DeleteConsumerGroup { unit, name } => {
                 self.delete_consumer_group(unit, &name)
@@ -218,9 +216,12 @@ impl MetaState {
         Ok(())
     }
 
-    fn remove(&mut self, node: NodeId) -> Result<(), MetaRejection> {
+    fn remove(&mut self, node: NodeId, after: u32) -> Result<(), MetaRejection> {
         if !self.nodes.contains_key(&node) {
             return Err(MetaRejection::UnknownNode(node));
+        }
+        if self.retired.len() != after as usize {
+            return Err(MetaRejection::AnotherRemoval);
         }
         if self.nodes.len() == 1 {
             return Err(MetaRejection::LastNode(node));
@@ -246,13 +247,20 @@ impl MetaState {
             .ok_or(MetaRejection::UnknownUnit)
     }
 
-    fn create_consumer_group(&mut self, unit: UnitId, name: String) -> Result<(), MetaRejection> {
-        let groups = &mut self.settings(unit)?.consumer_groups;
-        if name.eq_ignore_ascii_case(DEFAULT_CONSUMER_GROUP) || groups.contains(&name) {
+    fn create_consumer_group(
+        &mut self,
+        unit: UnitId,
+        name: String,
+        limit: u32,
+    ) -> Result<(), MetaRejection> {
+        let settings = self.settings(unit)?;
+        if settings.consumer_group(&name).is_some() {
             return Err(MetaRejection::ConsumerGroupExists);
         }
-        if groups.len() + 1 >= MAX_CONSUMER_GROUPS {
-            return Err(MetaRejection::LimitReached);
+        let groups = &mut settings.consumer_groups;
+        // The default one is not among them.
+        if groups.len() + 1 >= limit as usize {
+            return Err(MetaRejection::TooManyConsumerGroups(limit));
         }
         groups.insert(name);
         Ok(())
@@ -289,13 +297,13 @@ impl HubSettings {
         std::iter::once(&self.hub).chain(&self.aliases)
     }
 
-    /// The consumer group's name in its stored spelling, if the hub has it.
-    /// `$Default` is matched in any case, as clients write it both ways.
+    /// The consumer group's name in its stored spelling, if the hub has it. Names are compared without
+    /// case, as clients write them.
     pub fn consumer_group(&self, name: &str) -> Option<&str> {
-        if name.eq_ignore_ascii_case(DEFAULT_CONSUMER_GROUP) {
-            return Some(DEFAULT_CONSUMER_GROUP);
-        }
-        self.consumer_groups.get(name).map(String::as_str)
+        let named = self.consumer_groups.iter().map(String::as_str);
+        std::iter::once(DEFAULT_CONSUMER_GROUP)
+            .chain(named)
+            .find(|group| group.eq_ignore_ascii_case(name))
     }
 }
 

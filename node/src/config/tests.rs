@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use figment::Jail;
+use roost_model::limits::{DEFAULT_PARTITIONS, MAX_PARTITIONS};
 
 use super::*;
 
@@ -50,7 +51,7 @@ fn the_example_loads_and_paths_start_at_its_folder() {
             config.mqtt.tunnel_socket,
             Some(PathBuf::from("/var/lib/roost/mqtt.sock"))
         );
-        assert_eq!(config.hub.partitions, 16);
+        assert_eq!(config.hub.partitions, DEFAULT_PARTITIONS);
         assert_eq!(config.hub.retention.age, Duration::from_secs(86_400));
         assert_eq!(config.mqtt.listen[0].port(), 8883);
         assert_eq!(config.https.listen[0].port(), 443);
@@ -123,6 +124,25 @@ fn an_unknown_key_is_an_error_that_names_it() {
         let error = NodeConfig::load(file).unwrap_err().to_string();
         assert!(error.contains("port"), "{error}");
     });
+}
+
+#[test]
+fn a_hub_has_1_to_128_partitions() {
+    for (partitions, fits) in [
+        (0, false),
+        (1, true),
+        (MAX_PARTITIONS, true),
+        (MAX_PARTITIONS + 1, false),
+    ] {
+        let line = format!("partitions = {partitions}");
+        with_file(
+            &EXAMPLE.replacen("# partitions = 16", &line, 1),
+            |_, file| {
+                let loaded = NodeConfig::load(file);
+                assert_eq!(loaded.is_ok(), fits, "{partitions}");
+            },
+        );
+    }
 }
 
 #[test]

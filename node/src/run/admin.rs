@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use roost_cluster::{Cluster, MetaCommand, MetaOutcome, MetaRejection};
+use roost_cluster::{Cluster, MetaCommand, MetaOutcome, MetaRejection, RemovalError};
 use roost_http::{Admin, AdminError};
 use roost_model::NodeId;
 use serde_json::Value;
@@ -60,7 +60,21 @@ impl Admin for NodeAdmin {
     fn remove(&self, node: NodeId) -> BoxFuture<'_, Result<(), AdminError>> {
         async move {
             tracing::info!(%node, "an operator removes a node");
-            self.propose(MetaCommand::Remove { node }).await
+            let cluster = self.cluster.clone();
+            let removed = self
+                .runtime
+                .spawn(async move { cluster.remove_node(node).await });
+            let stopping = |_| AdminError::Unavailable("the node is stopping".to_owned());
+            removed.await.map_err(stopping)?.map_err(|error| {
+                tracing::warn!(%node, %error, "the node was not removed");
+                match error {
+                    RemovalError::Rejected(rejection) => refusal(&rejection),
+                    RemovalError::Unavailable(_) => AdminError::Unavailable(error.to_string()),
+                    RemovalError::NeedsIt { .. } | RemovalError::NoLeader(_) => {
+                        AdminError::Conflict(error.to_string())
+                    }
+                }
+            })
         }
         .boxed()
     }

@@ -1,3 +1,5 @@
+use roost_model::Limits;
+
 use super::*;
 
 mod access;
@@ -50,6 +52,13 @@ fn rejected(outcome: MetaOutcome) -> MetaRejection {
     }
 }
 
+fn leave(node: u64, after: u32) -> MetaCommand {
+    MetaCommand::Remove {
+        node: NodeId(node),
+        after,
+    }
+}
+
 #[test]
 fn a_cluster_is_formed_once() {
     let mut state = formed(&[1, 2, 3]);
@@ -87,10 +96,7 @@ fn an_incarnation_that_does_not_grow_is_a_node_from_the_past() {
 #[test]
 fn a_removed_node_is_replaced_and_its_id_never_used_again() {
     let mut state = formed(&[1, 2, 3]);
-    assert_eq!(
-        state.apply(MetaCommand::Remove { node: NodeId(3) }),
-        MetaOutcome::Done
-    );
+    assert_eq!(state.apply(leave(3, 0)), MetaOutcome::Done);
     assert!(
         state.units[&UnitId(0)]
             .placement
@@ -128,6 +134,23 @@ fn a_removed_node_is_replaced_and_its_id_never_used_again() {
 }
 
 #[test]
+fn what_was_decided_before_another_node_left_is_decided_again() {
+    let mut state = formed(&[1, 2, 3, 4]);
+    assert_eq!(state.apply(leave(1, 0)), MetaOutcome::Done);
+    let before = state.clone();
+    assert_eq!(
+        rejected(state.apply(leave(2, 0))),
+        MetaRejection::AnotherRemoval
+    );
+    assert_eq!(
+        rejected(state.apply(leave(1, 1))),
+        MetaRejection::UnknownNode(NodeId(1))
+    );
+    assert_eq!(state, before);
+    assert_eq!(state.apply(leave(2, 1)), MetaOutcome::Done);
+}
+
+#[test]
 fn joining_twice_under_the_same_address_is_joining_once() {
     let mut state = formed(&[1, 2, 3]);
     let join = MetaCommand::Join {
@@ -143,9 +166,8 @@ fn joining_twice_under_the_same_address_is_joining_once() {
 #[test]
 fn the_last_node_cannot_leave() {
     let mut state = formed(&[1]);
-    let leave = MetaCommand::Remove { node: NodeId(1) };
     assert_eq!(
-        rejected(state.apply(leave)),
+        rejected(state.apply(leave(1, 0))),
         MetaRejection::LastNode(NodeId(1))
     );
 }
@@ -161,6 +183,7 @@ fn the_default_consumer_group_is_there_in_any_spelling_and_stays() {
     let create = MetaCommand::CreateConsumerGroup {
         unit,
         name: "$DEFAULT".into(),
+        limit: 20,
     };
     assert_eq!(
         rejected(state.apply(create)),
@@ -177,18 +200,23 @@ fn the_default_consumer_group_is_there_in_any_spelling_and_stays() {
 }
 
 #[test]
-fn a_hub_has_at_most_twenty_consumer_groups_with_the_default_one() {
+fn a_hub_has_as_many_consumer_groups_as_the_command_says_with_the_default_one() {
     let mut state = formed(&[1]);
+    let limit = Limits::default().max_consumer_groups;
     let create = |name: String| MetaCommand::CreateConsumerGroup {
         unit: UnitId(0),
         name,
+        limit,
     };
-    for number in 0..19 {
+    for number in 1..limit {
         assert_eq!(
             state.apply(create(format!("group{number}"))),
             MetaOutcome::Done
         );
     }
     let one_more = rejected(state.apply(create("one-more".into())));
-    assert_eq!(one_more, MetaRejection::LimitReached);
+    assert_eq!(one_more, MetaRejection::TooManyConsumerGroups(limit));
+    // Names are compared without case, so this one is there.
+    let again = rejected(state.apply(create("GROUP1".into())));
+    assert_eq!(again, MetaRejection::ConsumerGroupExists);
 }
