@@ -9,10 +9,12 @@ use roost_cluster::{Cluster, FIRST_UNIT, MetaState};
 use roost_model::{ConnectionEpoch, Identity, Limits, NodeId, PartitionId, partition_of};
 use tokio::sync::{Semaphore, watch};
 
+use crate::census::Census;
 use crate::directory::Directory;
 use crate::invocations::Invocations;
 use crate::link::LinkHandle;
 use crate::query::Indexing;
+use crate::readers::ReaderTable;
 use crate::session::{CloseReason, Sessions};
 use crate::settings::{Settings, TrustCache};
 use crate::wire::{self, Answer, Call};
@@ -37,11 +39,14 @@ pub(crate) struct Context {
     pub(crate) trust: TrustCache,
     pub(crate) links: DashMap<PartitionId, LinkHandle>,
     pub(crate) invocations: Invocations,
+    /// Readers of the event stream whose links this node holds.
+    pub(crate) readers: ReaderTable,
     /// The partition that is asked first for feedback, so that none is always last.
     pub(crate) feedback_turn: AtomicU16,
     /// Queries that may work at once on this node.
     pub(crate) query_turns: Semaphore,
     pub(crate) indexing: Indexing,
+    pub(crate) census: Census,
 }
 
 /// The layer's own clockwork.

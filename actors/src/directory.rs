@@ -6,6 +6,7 @@ use roost_model::PartitionId;
 
 use crate::leadership::Leadership;
 use crate::partition::PartitionMessage;
+use crate::readers::LeaderSeats;
 
 /// The node's own registry; ractor's global one is never used, so many nodes fit in a process.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(crate) struct Directory {
 pub(crate) struct Leading {
     pub(crate) leadership: Leadership,
     pub(crate) actor: ActorRef<PartitionMessage>,
+    /// Who reads the partition.
+    pub(crate) seats: LeaderSeats,
 }
 
 // === impl Directory ===

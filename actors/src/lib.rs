@@ -11,6 +11,7 @@
 //! ```
 
 pub mod auth;
+mod census;
 pub mod client;
 mod context;
 mod credential;
@@ -27,6 +28,8 @@ mod partition;
 mod query;
 mod random;
 mod read;
+mod readers;
+mod reading;
 mod registry;
 mod reply;
 mod route;
@@ -49,6 +52,7 @@ pub use delivery::{Delivery, MethodReply, MethodRequest};
 pub use device_client::{AttachOptions, DeviceClient, Receipt};
 pub use link::SendFailure;
 pub use metrics::describe;
+pub use readers::ReaderSeat;
 pub use roost_partition::{PutMode, WhichKey};
 pub use session::{CloseReason, SessionSlot, Sessions};
 pub use settings::Settings;

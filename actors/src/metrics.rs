@@ -74,6 +74,21 @@ pub fn describe() {
 
 fn describe_requests() {
     describe_counter!(
+        "roost_event_pages_read_total",
+        Unit::Count,
+        "pages of events that replicas on this node answered, by role and by where the reader is"
+    );
+    describe_gauge!(
+        "roost_event_readers",
+        Unit::Count,
+        "readers with a seat whose links this node holds"
+    );
+    describe_counter!(
+        "roost_event_readers_displaced_total",
+        Unit::Count,
+        "readers at this node that lost their seats, by reason"
+    );
+    describe_counter!(
         "roost_methods_total",
         Unit::Count,
         "direct methods called through this node, by result"
@@ -113,6 +128,32 @@ fn describe_requests() {
         Unit::Count,
         "indexes that this node's leaders built because queries could use them"
     );
+}
+
+/// Where a reader is that a replica on this node answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    Here,
+    Elsewhere,
+}
+
+/// A page of events was read from this node's tables.
+pub(crate) fn page_read(leads: bool, asker: Asker) {
+    let role = if leads { "leader" } else { "follower" };
+    let reader = match asker {
+        Asker::Here => "here",
+        Asker::Elsewhere => "elsewhere",
+    };
+    counter!("roost_event_pages_read_total", "role" => role, "reader" => reader).increment(1);
+}
+
+pub(crate) fn readers(count: usize) {
+    gauge!("roost_event_readers").set(count as f64);
+}
+
+/// `reason` is `owned` or `crowded`.
+pub(crate) fn reader_displaced(reason: &'static str) {
+    counter!("roost_event_readers_displaced_total", "reason" => reason).increment(1);
 }
 
 pub(crate) fn twin_updated_by_backend() {

@@ -18,8 +18,7 @@ const PAGE_BYTES: usize = 1 << 20;
 /// Answers a request that does not go through an actor.
 pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<Answer, Refused> {
     match request {
-        // Events never change once they are stored, so they need no barrier; who waits for new
-        // ones must not keep the quorum busy.
+        // Asked by nodes of earlier versions; the others ask any replica.
         Request::Events {
             from,
             max_events,
@@ -79,17 +78,10 @@ async fn look(leadership: &Leadership, request: Request) -> Result<Answer, Refus
                 enabled_devices: counts.enabled,
                 disabled_devices: counts.disabled,
                 connected_devices: counts.connected,
+                total_modules: counts.modules,
             }))
         }
-        Request::PartitionInfo => {
-            let bounds = reader.bounds();
-            Ok(Answer::PartitionInfo(PartitionInfo {
-                begin_sequence: bounds.begin,
-                next_sequence: bounds.next,
-                last_enqueued_at: (!bounds.last_enqueued_at.is_never())
-                    .then_some(bounds.last_enqueued_at),
-            }))
-        }
+        Request::PartitionInfo => Ok(Answer::PartitionInfo(PartitionInfo::from(reader.bounds()))),
         Request::Checkpoint(group) => {
             let stored = reader.checkpoint(&group).map_err(damaged)?;
             let checkpoint = stored.map(|at| Checkpoint {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::context::Context;
 use crate::partition::PartitionMessage;
 use crate::read;
+use crate::readers;
 use crate::registry;
 use crate::reply::ReplyPort;
 use crate::twin;
@@ -26,7 +27,16 @@ pub(crate) async fn ask_once(
     let me = context.cluster.me();
     match context.cluster.route(partition) {
         None => Answer::Refused(Refused::NotLeader(None)),
-        Some(node) if node == me => ask_here(context, partition, request).await,
+        Some(node) if node == me => {
+            // A leader that has lost its majority waits for it, and would for ever.
+            let harmless = request.is_repeatable();
+            let asked = ask_here(context, partition, request);
+            match tokio::time::timeout_at(give_up, asked).await {
+                Ok(answer) => answer,
+                Err(_) if harmless => Answer::Refused(Refused::NotLeader(None)),
+                Err(_) => Answer::Refused(Refused::Unknown),
+            }
+        }
         Some(node) => ask_there(context, node, partition, request, give_up).await,
     }
 }
@@ -91,6 +101,10 @@ pub(crate) fn serve(
         context.runtime.spawn(async move {
             reply.settle(twin::answer(&leadership, request).await);
         });
+    } else if let Request::Readers(request) = request {
+        context.runtime.spawn(async move {
+            reply.settle(readers::serve(leading, request).await);
+        });
     } else if request.is_read() {
         let leadership = leading.leadership;
         context.runtime.spawn(async move {
@@ -146,6 +160,7 @@ impl Request {
                     | Request::AttachMany { .. }
                     | Request::Subscribe { .. }
                     | Request::Prove { .. }
+                    | Request::Readers(_)
             )
     }
 }

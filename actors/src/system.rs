@@ -15,6 +15,7 @@ use roost_model::{Limits, NodeId, PartitionId};
 use tokio::sync::Semaphore;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::census::Census;
 use crate::client::HubClient;
 use crate::context::{Context, Timings};
 use crate::delivery;
@@ -26,6 +27,8 @@ use crate::leadership::Leadership;
 use crate::metrics;
 use crate::partition::{PartitionActor, PartitionMessage};
 use crate::query::Indexing;
+use crate::readers::{self, LeaderSeats, ReaderTable};
+use crate::reading;
 use crate::registry;
 use crate::reply::ReplyPort;
 use crate::route;
@@ -63,10 +66,12 @@ impl ActorSystem {
             sessions: Sessions::default(),
             trust: TrustCache::default(),
             links: DashMap::new(),
-            invocations: Invocations::new(first_invocation(&cluster)),
+            invocations: Invocations::new(first_number(&cluster)),
+            readers: ReaderTable::new(first_number(&cluster)),
             feedback_turn: AtomicU16::new(0),
             query_turns: Semaphore::new(processors()),
             indexing: Indexing::default(),
+            census: Census::default(),
         });
         cluster.serve(Arc::new(NodeService {
             context: Arc::clone(&context),
@@ -75,6 +80,7 @@ impl ActorSystem {
         tokio::spawn(follow_links(Arc::clone(&context)));
         tokio::spawn(sweep(Arc::clone(&context)));
         tokio::spawn(uphold::follow(Arc::clone(&context)));
+        tokio::spawn(readers::keep(Arc::clone(&context)));
         ActorSystem { context }
     }
 
@@ -165,7 +171,9 @@ async fn lead(
             context.directory.insert(Leading {
                 leadership: leadership.clone(),
                 actor: actor.clone(),
+                seats: LeaderSeats::new(&leadership),
             });
+            readers::ready(&leadership, None);
             uphold::begin(leadership);
             metrics::leading(1);
             let _ = role.wait_for(|role| *role != led).await;
@@ -181,7 +189,7 @@ async fn lead(
     }
 }
 
-/// Tells led partitions of edges that went away.
+/// Tells led partitions of edges that went away or came back.
 async fn follow_links(context: Arc<Context>) {
     let mut events = context.cluster.network().link_events();
     loop {
@@ -190,9 +198,15 @@ async fn follow_links(context: Arc<Context>) {
                 for leading in context.directory.all() {
                     // An actor that has just stopped leads no more.
                     let _ = leading.actor.cast(PartitionMessage::EdgeLost(node));
+                    readers::lost(&leading, node);
                 }
             }
-            Ok(LinkEvent::Up(_)) | Err(RecvError::Lagged(_)) => {}
+            Ok(LinkEvent::Up(node)) => {
+                for leading in context.directory.all() {
+                    readers::ready(&leading.leadership, Some(node));
+                }
+            }
+            Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }
     }
@@ -212,7 +226,7 @@ async fn sweep(context: Arc<Context>) {
 }
 
 /// Numbers of another start of this node must not be mistaken for this one's.
-fn first_invocation(cluster: &Cluster) -> u64 {
+fn first_number(cluster: &Cluster) -> u64 {
     cluster.incarnation().get() << 40
 }
 
@@ -260,6 +274,21 @@ impl Service for NodeService {
                     };
                     reply(Ok(wire::encode(&answer)));
                 });
+            }
+            Ok(Call::Events(partition, request)) => {
+                let context = Arc::clone(&self.context);
+                tokio::spawn(async move {
+                    let answer = reading::serve(&context, partition, request).await;
+                    reply(Ok(wire::encode(&answer)));
+                });
+            }
+            Ok(Call::NameReaders(partition)) => {
+                self.context.readers.tell(partition);
+                reply(Ok(wire::encode(&Answer::Done)));
+            }
+            Ok(Call::Displace(partition, readers)) => {
+                self.context.readers.displace_all(partition, readers);
+                reply(Ok(wire::encode(&Answer::Done)));
             }
             Err(error) => {
                 reply(Err(RpcRefused {

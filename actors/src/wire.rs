@@ -19,6 +19,8 @@ use roost_partition::{AppendRejection, DetachReason, Will};
 use crate::client::{Checkpoint, IdentityDraft, PartitionInfo, ReadFrom, RegistryStatistics};
 use crate::credential::Credential;
 use crate::query::{QueryAnswer, QueryRequest};
+use crate::readers::{Denial, ReadersAnswer, ReadersRequest};
+use crate::reading::EventsRequest;
 use crate::registry::{RegistryAnswer, RegistryRequest};
 use crate::session::CloseReason;
 pub(crate) use invocation::{Invocation, InvocationResult};
@@ -52,6 +54,12 @@ pub(crate) enum Call {
     },
     /// Answer once you know the settings of this revision.
     Settled { revision: u64 },
+    /// For any node that holds a replica of a partition: read events.
+    Events(PartitionId, EventsRequest),
+    /// For every edge: a partition's leader wants to know its readers.
+    NameReaders(PartitionId),
+    /// For the node that holds these readers of a partition: they have to go.
+    Displace(PartitionId, Vec<(u64, Denial)>),
 }
 
 /// What an edge is to hand to a device.
@@ -126,6 +134,7 @@ pub(crate) enum Request {
         credential: Credential,
         session: Option<ConnectionEpoch>,
     },
+    Readers(ReadersRequest),
 }
 
 /// A device wants to be attached at an edge.
@@ -184,6 +193,13 @@ pub(crate) enum Answer {
     Subscribed(Option<u64>),
     Twin(TwinAnswer),
     Proved(Proved),
+    /// Events that a replica has, the first batch cut to where the reader wants to begin.
+    Page {
+        batches: Vec<Vec<u8>>,
+        next: SequenceNumber,
+        info: PartitionInfo,
+    },
+    Readers(ReadersAnswer),
 }
 
 /// A credential that was checked and fits.
@@ -342,3 +358,6 @@ impl AppendAnswer {
         Some(AppendAnswer::Taken(exceptions))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use roost_model::{PartitionId, SequenceNumber, StoredBatch};
+use roost_model::{PartitionId, SequenceNumber};
+use tokio::time::Instant;
 
 use super::{
     Checkpoint, DEADLINE, EventPage, HubClient, HubError, PartitionInfo, ReadFrom, StoredEvent,
-    ask, unexpected,
+    unexpected,
 };
+use crate::reading::{self, EventsRequest, ReplicaPage};
 use crate::wire::{Answer, Request};
 
 impl HubClient {
@@ -23,7 +25,10 @@ impl HubClient {
         }
     }
 
-    /// Reads events in order. With nothing to read it waits up to `wait` for something to come.
+    /// Reads events in order, all that were acknowledged before the call included, at whatever node.
+    /// With nothing to read it waits up to `wait` for something to come.
+    ///
+    /// The leader says where the stream ends; the events come from any replica that has got there.
     ///
     /// # Errors
     /// 503003 when there is no such partition.
@@ -34,16 +39,66 @@ impl HubClient {
         max_events: usize,
         wait: Duration,
     ) -> Result<EventPage, HubError> {
+        let info = self.partition_info(partition).await?;
+        let end = info.next_sequence;
+        let from = match from {
+            ReadFrom::Earliest => info.begin_sequence,
+            ReadFrom::Latest => end,
+            ReadFrom::Sequence(sequence) => sequence.max(info.begin_sequence),
+            ReadFrom::After(sequence) => sequence.next().max(info.begin_sequence),
+            from @ ReadFrom::EnqueuedAfter(_) => {
+                return self.page(partition, from, end, max_events, wait).await;
+            }
+        };
+        if from >= end && wait.is_zero() {
+            return Ok(EventPage {
+                events: Vec::new(),
+                next: from,
+                info,
+            });
+        }
+        let from = ReadFrom::Sequence(from);
+        self.page(partition, from, end, max_events, wait).await
+    }
+
+    /// Reads on in a stream: as [`HubClient::read_events`], but what the page has is what a replica
+    /// has got at the moment. Asks no leader, unless for the places `Latest` and `EnqueuedAfter`.
+    ///
+    /// # Errors
+    /// 503003 when there is no such partition.
+    pub async fn follow_events(
+        &self,
+        partition: PartitionId,
+        from: ReadFrom,
+        max_events: usize,
+        wait: Duration,
+    ) -> Result<EventPage, HubError> {
+        if matches!(from, ReadFrom::Latest | ReadFrom::EnqueuedAfter(_)) {
+            return self.read_events(partition, from, max_events, wait).await;
+        }
         self.check(partition)?;
-        let request = Request::Events {
+        let applied = SequenceNumber(0);
+        self.page(partition, from, applied, max_events, wait).await
+    }
+
+    async fn page(
+        &self,
+        partition: PartitionId,
+        from: ReadFrom,
+        applied: SequenceNumber,
+        max_events: usize,
+        wait: Duration,
+    ) -> Result<EventPage, HubError> {
+        let request = EventsRequest {
             from,
             max_events: max_events as u32,
             wait_ms: wait.as_millis() as u32,
+            applied,
+            lenient: false,
         };
-        match ask(&self.context, partition, request, DEADLINE + wait).await? {
-            Answer::Events { batches, next } => page(batches, next, max_events),
-            _ => Err(unexpected()),
-        }
+        let give_up = Instant::now() + DEADLINE + wait;
+        let read = reading::read(&self.context, partition, request, give_up).await?;
+        unpack(read, max_events)
     }
 
     /// How far a consumer group has read a partition.
@@ -88,7 +143,7 @@ impl HubClient {
         }
     }
 
-    fn check(&self, partition: PartitionId) -> Result<(), HubError> {
+    pub(crate) fn check(&self, partition: PartitionId) -> Result<(), HubError> {
         if partition.get() < self.partition_count() {
             return Ok(());
         }
@@ -100,26 +155,20 @@ impl HubClient {
     }
 }
 
-fn page(
-    batches: Vec<Vec<u8>>,
-    next: SequenceNumber,
-    max_events: usize,
-) -> Result<EventPage, HubError> {
-    let damaged = |error: &dyn std::fmt::Display| {
-        HubError::new(
-            roost_model::ErrorCode::ServerError,
-            format!("a stored batch: {error}"),
-        )
-    };
+/// The events of the batches, at most so many.
+fn unpack(read: ReplicaPage, max_events: usize) -> Result<EventPage, HubError> {
     let mut page = EventPage {
         events: Vec::new(),
-        next,
+        next: read.next,
+        info: read.info,
     };
-    for bytes in batches {
-        let batch = StoredBatch::decode(bytes.into()).map_err(|error| damaged(&error))?;
+    for batch in read.batches {
         let enqueued_at = batch.header.enqueued_at;
         for item in batch.iter() {
-            let (sequence, record) = item.map_err(|error| damaged(&error))?;
+            let (sequence, record) = item.map_err(|error| {
+                let reason = format!("a stored batch: {error}");
+                HubError::new(roost_model::ErrorCode::ServerError, reason)
+            })?;
             if page.events.len() == max_events {
                 page.next = sequence;
                 return Ok(page);

@@ -35,6 +35,7 @@ impl HubClient {
         let command = MetaCommand::CreateConsumerGroup {
             unit: FIRST_UNIT,
             name: name.to_owned(),
+            limit: self.context.limits.max_consumer_groups,
         };
         self.change(command).await
     }

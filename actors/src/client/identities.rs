@@ -10,8 +10,8 @@ impl HubClient {
     /// Registers an identity.
     ///
     /// # Errors
-    /// 409001 or 409301 when it exists, 404001 for a module without its device, 413003 when the
-    /// device has as many modules as it may, 400028 for a parent that is none.
+    /// 409001 or 409301 when it exists, 404001 for a module without its device, 413002 and 413003 when
+    /// hub and device have as many identities as they may, 400028 for a parent that is none.
     pub async fn create_identity(&self, draft: IdentityDraft) -> Result<IdentityView, HubError> {
         let home = self.home(&draft.identity)?;
         self.check_parent(&draft).await?;
@@ -116,6 +116,7 @@ impl HubClient {
             sum.enabled_devices += part.enabled_devices;
             sum.disabled_devices += part.disabled_devices;
             sum.connected_devices += part.connected_devices;
+            sum.total_modules += part.total_modules;
         }
         Ok(sum)
     }

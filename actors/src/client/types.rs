@@ -4,6 +4,7 @@ use bincode::{Decode, Encode};
 use roost_model::{
     Authentication, ErrorCode, Identity, IdentityRecord, Record, SequenceNumber, Status, Timestamp,
 };
+use roost_partition::EventBounds;
 
 use crate::wire::Refused;
 
@@ -50,10 +51,12 @@ pub struct RegistryStatistics {
     pub disabled_devices: u64,
     /// Devices with a session.
     pub connected_devices: u64,
+    /// Modules of all devices.
+    pub total_modules: u64,
 }
 
 /// Bounds of one partition of the event stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
 pub struct PartitionInfo {
     /// The oldest event that is kept.
     pub begin_sequence: SequenceNumber,
@@ -85,6 +88,8 @@ pub struct EventPage {
     pub events: Vec<StoredEvent>,
     /// Where to read on.
     pub next: SequenceNumber,
+    /// The bounds of the partition as the replica knew them that the page was read at.
+    pub info: PartitionInfo,
 }
 
 /// One stored event.
@@ -154,6 +159,17 @@ impl PartitionInfo {
     }
 }
 
+impl From<EventBounds> for PartitionInfo {
+    fn from(bounds: EventBounds) -> PartitionInfo {
+        let last = bounds.last_enqueued_at;
+        PartitionInfo {
+            begin_sequence: bounds.begin,
+            next_sequence: bounds.next,
+            last_enqueued_at: (!last.is_never()).then_some(last),
+        }
+    }
+}
+
 // === impl HubError ===
 
 impl HubError {
@@ -165,7 +181,11 @@ impl HubError {
     }
 
     pub(crate) fn starting() -> HubError {
-        HubError::new(ErrorCode::ServiceUnavailable, "the hub is starting")
+        HubError::unavailable("the hub is starting")
+    }
+
+    pub(crate) fn unavailable(reason: &str) -> HubError {
+        HubError::new(ErrorCode::ServiceUnavailable, reason)
     }
 
     /// The service's error code.
@@ -177,9 +197,7 @@ impl HubError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.code,
-            ErrorCode::ServiceUnavailable
-                | ErrorCode::GenericTimeout
-                | ErrorCode::ThrottlingException
+            ErrorCode::ServiceUnavailable | ErrorCode::ThrottlingException
         )
     }
 }

@@ -2,10 +2,10 @@
 
 use roost_model::{Authentication, ErrorCode, Identity, Precondition};
 use roost_partition::{
-    CreateIdentity, DeleteIdentity, EdgeKeys, EndedSession, NewIdentity, Outcome, RegistryLimits,
-    UpdateIdentity,
+    CreateIdentity, DeleteIdentity, EdgeKeys, EndedSession, NewIdentity, Outcome, UpdateIdentity,
 };
 
+use crate::census;
 use crate::client::IdentityDraft;
 use crate::leadership::Leadership;
 use crate::random::symmetric_keys;
@@ -25,7 +25,7 @@ pub(super) async fn create(
     let edge = edge_keys(&draft)?;
     let command = CreateIdentity {
         draft: new_identity(draft, authentication, edge),
-        limits: RegistryLimits::from(&leadership.context.limits),
+        limits: census::limits(&leadership).await,
     };
     match leadership.propose(command.into()).await? {
         Outcome::Created(record) => Ok(Answer::Identity {

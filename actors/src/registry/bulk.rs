@@ -8,6 +8,7 @@ use roost_partition::{
 };
 
 use super::{Failure, RegistryAnswer, cut_all};
+use crate::census;
 use crate::client::{BulkOperation, IdentityDraft};
 use crate::device::{edge_keys, new_identity};
 use crate::leadership::Leadership;
@@ -23,8 +24,13 @@ pub(super) async fn run(
     if operations.is_empty() {
         return Ok(RegistryAnswer::Bulk(Vec::new()));
     }
-    let limits = &leadership.context.limits;
-    let limits = (RegistryLimits::from(limits), TwinLimits::from(limits));
+    let twins = TwinLimits::from(&leadership.context.limits);
+    let registry = if operations.iter().any(may_create) {
+        census::limits(leadership).await
+    } else {
+        RegistryLimits::from(&leadership.context.limits)
+    };
+    let limits = (registry, twins);
     // What a disabled device's session is told differs from what one with new keys is.
     let disables: Vec<bool> = operations.iter().map(disables).collect();
     let commands = operations
@@ -76,6 +82,10 @@ fn told(all: &mut Vec<(EndedSession, ErrorCode)>, ended: Vec<EndedSession>, code
 
 fn disables(operation: &BulkOperation) -> bool {
     matches!(operation, BulkOperation::Put { draft, .. } if draft.status == Status::Disabled)
+}
+
+fn may_create(operation: &BulkOperation) -> bool {
+    matches!(operation, BulkOperation::Put { mode, .. } if *mode != PutMode::Update)
 }
 
 /// Draws the keys that the operation may need.

@@ -7,7 +7,6 @@ use roost_edge::Edge;
 
 use crate::config::AmqpConfig;
 use crate::engine::EngineConfig;
-use crate::readers::Readers;
 
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -15,7 +14,6 @@ pub(crate) struct Context {
     pub(crate) hub: HubClient,
     pub(crate) config: AmqpConfig,
     pub(crate) engine: Arc<EngineConfig>,
-    pub(crate) readers: Readers,
 }
 
 impl Context {
@@ -30,7 +28,6 @@ impl Context {
             hub,
             config,
             engine: Arc::new(engine),
-            readers: Readers::default(),
         }
     }
 }

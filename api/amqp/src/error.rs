@@ -49,8 +49,10 @@ fn condition_of(code: ErrorCode) -> Symbol {
         | ErrorCode::IotHubQuotaExceeded
         | ErrorCode::DeviceMaximumInFlightMethodsExceeded => condition::RESOURCE_LIMIT_EXCEEDED,
         ErrorCode::MessageTooLarge => condition::MESSAGE_SIZE_EXCEEDED,
-        ErrorCode::ConnectionForcefullyClosedOnNewConnection => condition::STOLEN,
-        ErrorCode::PreconditionFailed | ErrorCode::EtagDoesNotMatch => vendor::PRECONDITION,
+        ErrorCode::ConnectionForcefullyClosedOnNewConnection | ErrorCode::LinkCreationConflict => {
+            condition::STOLEN
+        }
+        ErrorCode::PreconditionFailed => vendor::PRECONDITION,
         ErrorCode::DeviceMessageLockLost => vendor::LOCK_LOST,
         ErrorCode::DeviceAlreadyExists | ErrorCode::ModuleAlreadyExistsOnDevice => {
             vendor::ALREADY_EXISTS

@@ -49,7 +49,7 @@
 //! | `connection` | one task for each connection: events of the engine become calls of the hub |
 //! | `link`, `address` | what links are for, and their names |
 //! | `message` | what the hub's messages are in AMQP, and back |
-//! | `grants`, `readers` | what a connection has proved; who reads which partition |
+//! | `grants` | what a connection has proved |
 //!
 //! What the engine does by itself: protocol headers, opening, beginning and ending, answers to
 //! detach and close, windows in both directions, cutting and joining of messages, heartbeats, and the
@@ -72,7 +72,6 @@ pub mod limits;
 mod link;
 mod message;
 mod metrics;
-mod readers;
 mod request;
 mod sasl;
 mod selector;

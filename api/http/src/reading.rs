@@ -109,10 +109,8 @@ pub(crate) async fn resolve(
     })
 }
 
-/// Reads a page; waits up to `wait` for the first event when there is none.
-///
-/// A leader may answer before that, for instance when it stops to lead; then it is asked again, but
-/// not in a tight loop.
+/// Reads a page with all that was acknowledged before; waits up to `wait` for the first event when
+/// there is none.
 pub(crate) async fn read(
     hub: &HubClient,
     partition: PartitionId,
@@ -121,12 +119,37 @@ pub(crate) async fn read(
     wait: Duration,
 ) -> Result<EventPage, HubError> {
     let deadline = Instant::now() + wait;
-    let mut page = hub.read_events(partition, from, max, wait).await?;
+    let page = hub.read_events(partition, from, max, wait).await?;
+    wait_on(hub, partition, page, max, deadline).await
+}
+
+/// Reads on in a stream, with what has come here; waits likewise.
+pub(crate) async fn follow(
+    hub: &HubClient,
+    partition: PartitionId,
+    from: ReadFrom,
+    max: usize,
+    wait: Duration,
+) -> Result<EventPage, HubError> {
+    let deadline = Instant::now() + wait;
+    let page = hub.follow_events(partition, from, max, wait).await?;
+    wait_on(hub, partition, page, max, deadline).await
+}
+
+/// A replica may answer before there is something, for instance when it stops; then another one is
+/// asked, but not in a tight loop.
+async fn wait_on(
+    hub: &HubClient,
+    partition: PartitionId,
+    mut page: EventPage,
+    max: usize,
+    deadline: Instant,
+) -> Result<EventPage, HubError> {
     while page.events.is_empty() && deadline > Instant::now() + PAUSE {
         tokio::time::sleep(PAUSE).await;
         let left = deadline.saturating_duration_since(Instant::now());
         let from = ReadFrom::Sequence(page.next);
-        page = hub.read_events(partition, from, max, left).await?;
+        page = hub.follow_events(partition, from, max, left).await?;
     }
     Ok(page)
 }

@@ -1,7 +1,7 @@
 //! Events as a stream of server-sent events.
 //!
 //! The stream is pulled: the next page is read when the socket has taken the last one, so a slow
-//! reader holds at most one page. A partition without a leader is waited for, the reader keeps its
+//! reader holds at most one page. When no replica answers, it is waited for and the reader keeps its
 //! connection; the stream ends when the node shuts down or the data cannot be read.
 
 use std::convert::Infallible;
@@ -94,7 +94,7 @@ impl EventSource {
 
     async fn read(&mut self) -> String {
         let (hub, partition) = (&self.hub, self.partition);
-        match reading::read(hub, partition, self.from, self.max, KEEP_ALIVE).await {
+        match reading::follow(hub, partition, self.from, self.max, KEEP_ALIVE).await {
             Ok(page) => match self.may_go_on() {
                 Ok(()) => self.page(page),
                 Err(refusal) => self.end(&refusal.into()),

@@ -2,6 +2,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use roost_model::limits::CONNECT_TIMEOUT_SECONDS;
 use serde::{Deserialize, Serialize};
 
 /// Port of MQTT over TLS; every device SDK has it built in.
@@ -43,7 +44,7 @@ impl Default for MqttConfig {
             tunnel_socket: None,
             workers: 1,
             max_receive: 128,
-            handshake_timeout: Duration::from_secs(30),
+            handshake_timeout: Duration::from_secs(CONNECT_TIMEOUT_SECONDS),
             max_connections: 262_144,
             max_handshakes: 4_096,
             shutdown_timeout: Duration::from_secs(10),
@@ -59,6 +60,8 @@ mod tests {
     fn an_empty_table_gives_the_defaults() {
         let config: MqttConfig = toml::from_str("").unwrap();
         assert_eq!(config, MqttConfig::default());
+        let longest = Duration::from_secs(CONNECT_TIMEOUT_SECONDS);
+        assert_eq!(config.handshake_timeout, longest);
     }
 
     #[test]

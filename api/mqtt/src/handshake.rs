@@ -239,7 +239,7 @@ mod tests {
             (1, 2),
             (60, 90),
             (1178, 1767),
-            (1767, 1767),
+            (MAX_KEEP_ALIVE_SECONDS, 1767),
             (u16::MAX, 1767),
         ] {
             assert_eq!(idle_timeout(keep_alive), Seconds(idle), "{keep_alive}");

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use futures::StreamExt as _;
 use futures::stream;
 use ring::digest::{SHA256, digest};
-use roost_model::limits::MAX_QUERY_GROUPS;
+use roost_model::limits::{MAX_QUERY_GROUP_BYTES, MAX_QUERY_GROUPS};
 use roost_model::query::{Column, GroupTerm, Output, SortKey, SortTerm, SortValue};
 use roost_model::{ErrorCode, PartitionId};
 use roost_partition::{GroupRow, QueryPart, QuerySlice, SortPlace};
@@ -16,8 +16,12 @@ use super::slices::AT_ONCE;
 use super::{Gathered, Running};
 use crate::client::{HubError, unexpected};
 
-/// Groups of all partitions by their keys.
-type Groups = HashMap<Vec<Option<Vec<u8>>>, GroupRow>;
+/// Groups by their keys. Their number and the size of their keys are bounded.
+#[derive(Debug, Default)]
+struct Groups {
+    by_key: HashMap<Vec<Option<Vec<u8>>>, GroupRow>,
+    bytes: usize,
+}
 
 impl Running<'_> {
     /// Every page counts everything again and begins behind the last group of the page before.
@@ -33,10 +37,10 @@ impl Running<'_> {
         let mut parts = stream::iter(self.partitions.clone())
             .map(|partition| self.part(partition))
             .buffer_unordered(AT_ONCE);
-        let mut groups = Groups::new();
+        let mut groups = Groups::default();
         while let Some(part) = parts.next().await {
-            for group in part?.into_values() {
-                merge(&mut groups, group)?;
+            for group in part?.by_key.into_values() {
+                groups.merge(group)?;
             }
         }
         let order = &self.program.order;
@@ -47,6 +51,7 @@ impl Running<'_> {
             descending
         };
         let mut placed: Vec<_> = groups
+            .by_key
             .into_values()
             .map(|group| (place(&group, order), group))
             .collect();
@@ -68,7 +73,7 @@ impl Running<'_> {
     }
 
     async fn part(&self, partition: PartitionId) -> Result<Groups, HubError> {
-        let mut groups = Groups::new();
+        let mut groups = Groups::default();
         let slice = QuerySlice {
             limit: u32::MAX,
             bytes: u32::MAX,
@@ -78,33 +83,37 @@ impl Running<'_> {
             let QueryPart::Groups(found) = answer.part else {
                 return Err(unexpected());
             };
-            found
-                .into_iter()
-                .try_for_each(|group| merge(&mut groups, group))
+            found.into_iter().try_for_each(|group| groups.merge(group))
         })
         .await?;
         Ok(groups)
     }
 }
 
-fn merge(groups: &mut Groups, part: GroupRow) -> Result<(), HubError> {
-    let count = groups.len();
-    match groups.entry(part.keys.clone()) {
-        Entry::Occupied(mut group) => {
-            let known = &mut group.get_mut().aggregates;
-            for (known, more) in known.iter_mut().zip(part.aggregates) {
-                known.merge(more);
+impl Groups {
+    fn merge(&mut self, part: GroupRow) -> Result<(), HubError> {
+        let count = self.by_key.len();
+        match self.by_key.entry(part.keys.clone()) {
+            Entry::Occupied(mut group) => {
+                let known = &mut group.get_mut().aggregates;
+                for (known, more) in known.iter_mut().zip(part.aggregates) {
+                    known.merge(more);
+                }
             }
-            Ok(())
+            Entry::Vacant(free) => {
+                self.bytes += free.key().iter().flatten().map(Vec::len).sum::<usize>();
+                if count >= MAX_QUERY_GROUPS || self.bytes > MAX_QUERY_GROUP_BYTES {
+                    return Err(HubError::new(
+                        ErrorCode::ArgumentInvalid,
+                        format!(
+                            "the answer has more than {MAX_QUERY_GROUPS} groups, or they are too large"
+                        ),
+                    ));
+                }
+                free.insert(part);
+            }
         }
-        Entry::Vacant(_) if count >= MAX_QUERY_GROUPS => Err(HubError::new(
-            ErrorCode::ArgumentInvalid,
-            format!("the answer has more than {MAX_QUERY_GROUPS} groups"),
-        )),
-        Entry::Vacant(free) => {
-            free.insert(part);
-            Ok(())
-        }
+        Ok(())
     }
 }
 
@@ -172,4 +181,40 @@ fn defined(value: &SortValue) -> Result<Option<Vec<u8>>, HubError> {
 fn encoded(value: &(impl serde::Serialize + ?Sized)) -> Result<Vec<u8>, HubError> {
     serde_json::to_vec(value)
         .map_err(|error| HubError::new(ErrorCode::ServerError, error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(key: Vec<u8>) -> GroupRow {
+        GroupRow {
+            keys: vec![Some(key)],
+            places: Vec::new(),
+            aggregates: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn groups_of_all_partitions_are_as_many_as_there_may_be_and_no_more() {
+        let mut groups = Groups::default();
+        for number in 0..MAX_QUERY_GROUPS {
+            groups
+                .merge(group(number.to_string().into_bytes()))
+                .unwrap();
+        }
+        // One that is there is no further one.
+        groups.merge(group(b"7".to_vec())).unwrap();
+        let refused = groups.merge(group(b"more".to_vec())).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::ArgumentInvalid);
+    }
+
+    #[test]
+    fn keys_of_all_partitions_are_as_large_as_they_may_be_and_no_larger() {
+        let mut groups = Groups::default();
+        groups
+            .merge(group(vec![b'x'; MAX_QUERY_GROUP_BYTES]))
+            .unwrap();
+        assert!(groups.merge(group(vec![b'y'])).is_err());
+    }
 }

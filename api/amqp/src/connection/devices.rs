@@ -8,7 +8,6 @@ use roost_model::{Channels, ConnectionEpoch, ErrorCode, Identity};
 use super::attach::{address_of, has_links};
 use super::{Connection, Done};
 use crate::address::{Address, DeviceNode};
-use crate::codec::performative::{AmqpError, condition};
 use crate::codec::{Role, Value};
 use crate::engine::{Attaching, LinkId};
 use crate::error;
@@ -157,8 +156,8 @@ impl Connection {
             .get_mut(identity)
             .and_then(|device| device.links.remove(&(node, role)));
         if let Some(older) = older {
-            let stolen = AmqpError::new(condition::STOLEN, "another link took over");
-            let _ = self.engine.detach(older, Some(stolen));
+            let stolen = Refusal::new(ErrorCode::LinkCreationConflict, "another link took over");
+            let _ = self.engine.detach(older, Some(error::error(&stolen)));
             self.links.remove(&older);
         }
         let kind = Kind::Device(identity.clone(), node, role);

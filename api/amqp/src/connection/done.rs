@@ -5,13 +5,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use roost_actors::client::{EventPage, HubError, PartitionInfo, ReceivedFeedback};
+use roost_actors::client::{EventPage, HubError, ReceivedFeedback};
 use roost_edge::{CloseReason, Delivery, Refusal, Session};
 use roost_model::{Channels, ConnectionEpoch, Identity, Timestamp};
 
 use super::Connection;
 use crate::engine::{Attaching, DeliveryId, LinkId};
+use crate::grants::Ground;
 use crate::link::Service;
+use crate::link::reader::Reader;
 use crate::request::ReplyTo;
 
 /// A piece of work.
@@ -66,10 +68,16 @@ pub(crate) enum Done {
     /// Events were read.
     Page {
         link: LinkId,
-        result: Result<(EventPage, Option<PartitionInfo>), HubError>,
+        result: Result<EventPage, HubError>,
     },
-    /// Another reader has taken the partition.
-    Stolen { link: LinkId },
+    /// A reader of events has its place, or not.
+    Seated {
+        attaching: Box<Attaching>,
+        ground: Box<Ground>,
+        result: Result<Box<Reader>, HubError>,
+    },
+    /// A reader has lost its place.
+    Displaced { link: LinkId, why: HubError },
     /// Feedback was looked for.
     Feedback {
         link: LinkId,
@@ -116,7 +124,12 @@ impl Connection {
                 answer,
             } => self.reply(service, to, answer),
             Done::Page { link, result } => self.page(link, result),
-            Done::Stolen { link } => self.stolen(link),
+            Done::Seated {
+                attaching,
+                ground,
+                result,
+            } => self.seated(*attaching, *ground, result),
+            Done::Displaced { link, why } => self.displaced(link, why),
             Done::Feedback { link, result } => self.feedback_found(link, result),
             Done::Nothing => {}
         }

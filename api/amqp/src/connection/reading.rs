@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use roost_actors::client::{EventPage, HubError, PartitionInfo, ReadFrom};
+use roost_actors::client::{EventPage, HubError, ReadFrom};
 use roost_edge::Refusal;
 use roost_model::ErrorCode;
 
@@ -16,8 +16,8 @@ use super::attach::events_path;
 use super::devices::number;
 use super::{Connection, Done, HIGH_WATER};
 use crate::address::EventsNode;
-use crate::codec::performative::{AmqpError, condition};
 use crate::engine::{Attaching, LinkId, Outgoing, SendError};
+use crate::grants::Ground;
 use crate::link::Kind;
 use crate::link::reader::{PAGE, Reader};
 use crate::message::{ReaderInfo, event, reader_info};
@@ -26,7 +26,7 @@ use crate::{error, metrics};
 
 /// How long a read waits for events to come.
 const WAIT: Duration = Duration::from_secs(20);
-/// Between attempts while a partition has no leader.
+/// Between attempts while no replica answers.
 const RETRY: Duration = Duration::from_millis(250);
 
 impl Connection {
@@ -56,30 +56,54 @@ impl Connection {
             .and_then(|source| source.filter.as_ref());
         let from = selector::start(filter)
             .map_err(|invalid| Refusal::new(ErrorCode::ArgumentInvalid, invalid.to_string()))?;
-        let level = number(&attaching, "com.microsoft:epoch");
-        let most = context.edge.limits().max_readers_per_group as usize;
-        let seat = context.readers.sit(&group, node.partition, level, most)?;
         let wants_info = attaching
             .desired_capabilities
             .contains("com.microsoft:enable-receiver-runtime-metric");
-        let (id, stolen) = (attaching.link, seat.stolen.clone());
-        let reader = Reader::new(node.partition, from, wants_info, seat);
-        if self.accept(attaching, Kind::Events(Box::new(reader)), Some(ground)) {
-            self.begin(async move {
-                stolen.cancelled().await;
-                Done::Stolen { link: id }
-            });
-            // Where "only new ones" begins is settled now, not when the client gives credit.
-            self.read(
-                id,
-                if from == ReadFrom::Latest {
-                    Duration::ZERO
-                } else {
-                    WAIT
-                },
-            );
-        }
+        let (hub, partition) = (context.hub.clone(), node.partition);
+        let level = number(&attaching, "com.microsoft:epoch");
+        let name = name_of(&attaching).to_owned();
+        self.begin(async move {
+            let result = async {
+                let seat = hub.take_seat(partition, &group, level, &name).await?;
+                // Where "only new ones" begins is settled before the client hears that it may read.
+                let from = match from {
+                    ReadFrom::Latest => {
+                        ReadFrom::Sequence(hub.partition_info(partition).await?.next_sequence)
+                    }
+                    from => from,
+                };
+                Ok(Reader::new(partition, from, wants_info, seat))
+            };
+            Done::Seated {
+                result: result.await.map(Box::new),
+                attaching: Box::new(attaching),
+                ground: Box::new(ground),
+            }
+        });
         Ok(())
+    }
+
+    /// A reader has its place among the others, or not.
+    pub(super) fn seated(
+        &mut self,
+        attaching: Attaching,
+        ground: Ground,
+        result: Result<Box<Reader>, HubError>,
+    ) {
+        let reader = match result {
+            Ok(reader) => reader,
+            Err(failed) => return self.refuse(&attaching, &failed.into()),
+        };
+        let (id, displaced) = (attaching.link, reader.seat.displaced());
+        if self.accept(attaching, Kind::Events(reader), Some(ground)) {
+            self.begin(async move {
+                match displaced.await {
+                    Some(why) => Done::Displaced { link: id, why },
+                    None => Done::Nothing,
+                }
+            });
+            self.read(id);
+        }
     }
 
     /// Sends what all readers have, as far as it goes.
@@ -112,8 +136,8 @@ impl Connection {
                 Err(error) => {
                     let sequence = stored.sequence;
                     tracing::error!(partition = %reader.partition, %sequence, %error, "an event cannot be read");
-                    let why = AmqpError::new(condition::INTERNAL_ERROR, error.to_string());
-                    return self.detach(id, why);
+                    let why = Refusal::new(ErrorCode::ServerError, error.to_string());
+                    return self.detach(id, error::error(&why));
                 }
             };
             let head = reader.info.map(|info| {
@@ -132,12 +156,12 @@ impl Connection {
             reader.buffer.pop_front();
         }
         if !reader.reading && self.engine.available(id) > 0 {
-            self.read(id, WAIT);
+            self.read(id);
         }
     }
 
     /// Reads the next page.
-    fn read(&mut self, id: LinkId, wait: Duration) {
+    fn read(&mut self, id: LinkId) {
         let Some(link) = self.links.get_mut(&id) else {
             return;
         };
@@ -147,21 +171,8 @@ impl Connection {
         reader.reading = true;
         let hub = self.context.hub.clone();
         let (partition, from) = (reader.partition, reader.from);
-        let (wants_info, stolen) = (reader.wants_info, reader.seat.stolen.clone());
         self.begin(async move {
-            let reading = async {
-                let page = hub.read_events(partition, from, PAGE, wait).await?;
-                let info = if wants_info && !page.events.is_empty() {
-                    Some(hub.partition_info(partition).await?)
-                } else {
-                    None
-                };
-                Ok((page, info))
-            };
-            let result = tokio::select! {
-                result = reading => result,
-                () = stolen.cancelled() => return Done::Nothing,
-            };
+            let result = hub.follow_events(partition, from, PAGE, WAIT).await;
             if result.as_ref().is_err_and(HubError::is_transient) {
                 tokio::time::sleep(RETRY).await;
             }
@@ -169,11 +180,7 @@ impl Connection {
         });
     }
 
-    pub(super) fn page(
-        &mut self,
-        id: LinkId,
-        result: Result<(EventPage, Option<PartitionInfo>), HubError>,
-    ) {
+    pub(super) fn page(&mut self, id: LinkId, result: Result<EventPage, HubError>) {
         let Some(link) = self.links.get_mut(&id) else {
             return;
         };
@@ -182,21 +189,34 @@ impl Connection {
         };
         reader.reading = false;
         match result {
-            Ok((page, info)) => {
+            Ok(page) => {
                 reader.from = ReadFrom::Sequence(page.next);
-                reader.info = info.or(reader.info);
+                if reader.wants_info {
+                    reader.info = Some(page.info);
+                }
                 reader.buffer.extend(page.events);
                 self.pump(id);
             }
-            Err(failed) if failed.is_transient() => self.read(id, WAIT),
+            Err(failed) if failed.is_transient() => self.read(id),
             Err(failed) => self.detach(id, error::error(&failed.into())),
         }
     }
 
-    pub(super) fn stolen(&mut self, id: LinkId) {
+    /// Another reader has taken the partition, or there are too many.
+    pub(super) fn displaced(&mut self, id: LinkId, why: HubError) {
         if self.links.contains_key(&id) {
-            let why = "another reader with a higher or the same owner level took over";
-            self.detach(id, AmqpError::new(condition::STOLEN, why));
+            let peer = &self.peer;
+            tracing::info!(%peer, "a reader has lost its place: {why}");
+            self.detach(id, error::error(&why.into()));
         }
     }
+}
+
+/// What other readers are told of who has a partition.
+fn name_of(attaching: &Attaching) -> &str {
+    let properties = attaching.properties.as_ref();
+    let own = properties.and_then(|all| all.get("com.microsoft:receiver-name"));
+    let own = own.and_then(|name| name.as_text());
+    own.filter(|name| !name.is_empty())
+        .unwrap_or(&attaching.name)
 }

@@ -4,6 +4,7 @@ mod client;
 mod credit;
 mod handshake;
 mod idle;
+mod limits;
 mod links;
 mod malformed;
 mod settlement;

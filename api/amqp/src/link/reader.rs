@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 
+use roost_actors::ReaderSeat;
 use roost_actors::client::{PartitionInfo, ReadFrom, StoredEvent};
 use roost_model::PartitionId;
-
-use crate::readers::Seat;
 
 /// Events of one read; enough to keep a client busy while the next read is under way.
 pub(crate) const PAGE: usize = 512;
@@ -23,7 +22,7 @@ pub(crate) struct Reader {
     /// The client wants to know how far the partition has got.
     pub(crate) wants_info: bool,
     pub(crate) info: Option<PartitionInfo>,
-    pub(crate) seat: Seat,
+    pub(crate) seat: ReaderSeat,
 }
 
 impl Reader {
@@ -31,7 +30,7 @@ impl Reader {
         partition: PartitionId,
         from: ReadFrom,
         wants_info: bool,
-        seat: Seat,
+        seat: ReaderSeat,
     ) -> Reader {
         Reader {
             partition,

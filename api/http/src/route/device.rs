@@ -71,7 +71,9 @@ pub(crate) async fn get(call: Call) -> Answer {
         (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
         (status = 404, description = "Update of a device that is not there", body = ErrorBody),
         (status = 409, description = "Creation of a device that is there", body = ErrorBody),
-        (status = 412, description = "Another version than the tag's", body = ErrorBody)))]
+        (status = 412, description = "Another version than the tag's", body = ErrorBody),
+        (status = 413, description = "The hub has as many devices and modules as it may",
+            body = ErrorBody)))]
 pub(crate) async fn put(mut call: Call) -> Answer {
     let id = call.device_id()?;
     let precondition = if_match(call.headers());

@@ -57,7 +57,7 @@ async fn page(call: &Call, partition: PartitionId, reading: &Reading) -> Answer 
             return Err(ApiError::new(ErrorCode::ServiceUnavailable, text));
         }
     };
-    let EventPage { events, next } = page;
+    let EventPage { events, next, .. } = page;
     let events = events
         .iter()
         .map(|event| EventDocument::new(partition, event).map_err(ApiError::internal))

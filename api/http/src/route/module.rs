@@ -55,7 +55,7 @@ pub(crate) async fn get(call: Call) -> Answer {
         (status = 404, description = "No such device or module", body = ErrorBody),
         (status = 409, description = "Creation of a module that is there", body = ErrorBody),
         (status = 412, description = "Another version than the tag's", body = ErrorBody),
-        (status = 413, description = "The device has all the modules it may", body = ErrorBody)))]
+        (status = 413, description = "Device or hub has as many as it may", body = ErrorBody)))]
 pub(crate) async fn put(mut call: Call) -> Answer {
     let (device, module) = call.module_id()?;
     let precondition = if_match(call.headers());
