@@ -45,8 +45,6 @@ pub const MAX_CHAIN_BYTES: usize = 64 * 1024;
 
 // Events: developer guide, device-to-cloud messages and message format.
 
-/// Characters of `message-id`.
-pub const MAX_MESSAGE_ID_CHARS: usize = 128;
 /// The unit in which messages are metered, in bytes.
 pub const METER_BLOCK_BYTES: usize = 4096;
 /// Partitions of a hub that does not say how many.
@@ -69,6 +67,8 @@ pub const CONNECT_TIMEOUT_SECONDS: u64 = 30;
 
 // Cloud-to-device messages: developer guide, cloud-to-device messages.
 
+/// Characters of a message's `message-id`. Telemetry is bounded by its size alone.
+pub const MAX_MESSAGE_ID_CHARS: usize = 128;
 /// Bytes of a cloud-to-device message.
 pub const MAX_DEVICEBOUND_BYTES: usize = 64 * 1024;
 /// Messages that wait for one device.
@@ -170,8 +170,6 @@ pub struct Limits {
     pub max_query_page: u32,
     /// Paths that are indexed in a partition because queries ask for them; 0 switches indexes off. Ours.
     pub max_indexed_paths: u32,
-    /// How long events are kept, in days, 1 to 7 (device-to-cloud messages).
-    pub retention_days: u32,
     /// Direct methods that wait for one device's answer at a time.
     pub max_methods_in_flight: u32,
     /// Payload of a direct method and of its answer, in bytes (direct methods).
@@ -227,7 +225,6 @@ impl Default for Limits {
             max_readers_per_group: 5,
             max_query_page: 1000,
             max_indexed_paths: 32,
-            retention_days: 1,
             max_methods_in_flight: 32,
             max_method_payload_bytes: 128 * 1024,
             max_tags_bytes: 8 * 1024,
@@ -289,7 +286,6 @@ impl Limits {
                 u64::from(self.max_readers_per_group),
             ),
             ("max_query_page", 10_000, u64::from(self.max_query_page)),
-            ("retention_days", 7, u64::from(self.retention_days)),
             (
                 "max_methods_in_flight",
                 any,
@@ -392,12 +388,31 @@ mod tests {
     #[test]
     fn the_limits_of_queues_are_the_services_and_may_be_set_above_them() {
         let limits = Limits::default();
-        assert_eq!(limits.max_devicebound_messages, 50);
-        assert_eq!(limits.max_devicebound_bytes, 65_536);
+        assert_eq!(
+            (limits.max_devicebound_messages, MAX_DEVICEBOUND_QUEUE),
+            (50, 50)
+        );
+        assert_eq!(
+            (limits.max_devicebound_bytes, MAX_DEVICEBOUND_BYTES),
+            (65_536, 65_536)
+        );
+        assert_eq!(DEFAULT_DEVICEBOUND_TTL_SECONDS, 3600);
         assert_eq!(limits.devicebound_ttl_seconds, 3600);
+        assert_eq!(limits.feedback_ttl_seconds, 3600);
         assert_eq!(limits.max_devicebound_ttl_seconds, 172_800);
-        assert_eq!(limits.devicebound_lock_seconds, 60);
-        assert_eq!(limits.max_delivery_count, 10);
+        assert_eq!(
+            (limits.devicebound_lock_seconds, DEVICEBOUND_LOCK_SECONDS),
+            (60, 60)
+        );
+        assert_eq!(
+            (limits.max_delivery_count, DEFAULT_DELIVERY_COUNT),
+            (10, 10)
+        );
+        assert_eq!(limits.max_feedback_delivery_count, 10);
+        assert_eq!(
+            (limits.feedback_batch_seconds, FEEDBACK_BATCH_SECONDS),
+            (15, 15)
+        );
         let with = |change: fn(&mut Limits)| {
             let mut limits = Limits::default();
             change(&mut limits);
@@ -420,32 +435,57 @@ mod tests {
         assert_eq!(limits.validate(), Ok(()));
     }
 
+    /// A limit set to this, if it can be written down at all.
+    fn set(name: &str, value: u64) -> Option<Limits> {
+        serde_json::from_str(&format!("{{\"{name}\": {value}}}")).ok()
+    }
+
     #[test]
-    fn limits_are_kept_at_their_ends_and_refused_one_past() {
-        let with_days = |retention_days| {
-            Limits {
-                retention_days,
-                ..Limits::default()
+    fn every_limit_is_kept_at_its_ends_and_refused_one_past() {
+        let names = serde_json::to_value(Limits::default()).unwrap();
+        for name in names.as_object().unwrap().keys() {
+            let (twin, message) = (MAX_CONFIGURABLE_TWIN_BYTES, MAX_CONFIGURABLE_MESSAGE_BYTES);
+            let most = match name.as_str() {
+                "max_message_bytes"
+                | "max_batch_bytes"
+                | "max_method_payload_bytes"
+                | "max_devicebound_bytes" => message as u64,
+                "max_tags_bytes"
+                | "max_desired_bytes"
+                | "max_reported_bytes"
+                | "max_twin_key_bytes"
+                | "max_twin_value_bytes" => twin as u64,
+                "max_twin_depth" => MAX_CONFIGURABLE_TWIN_DEPTH as u64,
+                "max_query_page" => 10_000,
+                "max_delivery_count" | "max_feedback_delivery_count" => 100,
+                "devicebound_ttl_seconds" => MAX_DEVICEBOUND_TTL_SECONDS.into(),
+                "max_identities" => u64::MAX,
+                _ => u32::MAX.into(),
+            };
+            // Without indexes every query looks at every twin, which some may want.
+            let least = u64::from(name != "max_indexed_paths");
+            // No message can wait longer than the default says without it being lower, too.
+            let fits = |value| {
+                let mut limits = set(name, value)?;
+                if name == "max_devicebound_ttl_seconds" {
+                    limits.devicebound_ttl_seconds = limits.devicebound_ttl_seconds.min(1);
+                }
+                limits.validate().ok()
+            };
+            assert_eq!(fits(least), Some(()), "{name} at its least");
+            assert_eq!(fits(most), Some(()), "{name} at its most");
+            if least > 0 {
+                assert_eq!(fits(0), None, "{name} of 0");
             }
-            .validate()
-        };
-        assert!(with_days(1).is_ok() && with_days(7).is_ok());
-        assert!(with_days(0).is_err());
-        let refused = with_days(8).unwrap_err();
+            if let Some(past) = most.checked_add(1) {
+                assert_eq!(fits(past), None, "{name} one past its most");
+            }
+        }
+        let refused = set("max_delivery_count", 101).unwrap().validate();
         assert_eq!(
-            refused.to_string(),
-            "retention_days must be from 1 to 7, not 8"
+            refused.unwrap_err().to_string(),
+            "max_delivery_count must be from 1 to 100, not 101"
         );
-        let with_bytes = |max_message_bytes| {
-            Limits {
-                max_message_bytes,
-                ..Limits::default()
-            }
-            .validate()
-        };
-        assert!(with_bytes(MAX_CONFIGURABLE_MESSAGE_BYTES).is_ok());
-        assert!(with_bytes(MAX_CONFIGURABLE_MESSAGE_BYTES + 1).is_err());
-        assert!(with_bytes(0).is_err());
     }
 
     #[test]

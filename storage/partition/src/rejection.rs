@@ -28,7 +28,7 @@ pub enum Rejection {
     /// The device is disabled.
     #[error("the device is disabled")]
     Disabled,
-    /// The partition alone holds as many identities as a hub may.
+    /// The partition holds as many identities as the others leave of what the hub may have.
     #[error("the hub holds as many identities as it may")]
     TooManyIdentities,
     /// The device has as many modules as it may.

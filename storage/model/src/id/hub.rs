@@ -148,10 +148,13 @@ mod tests {
         assert_eq!(HubName::parse("a/b"), Err(InvalidHubName::Character('/')));
         assert_eq!(HubName::parse("a:1"), Err(InvalidHubName::Character(':')));
         let longest = format!("{}a", "a.".repeat(126));
-        assert_eq!(longest.len(), 253);
+        assert_eq!(longest.len(), MAX_HOST_CHARS);
         assert!(HubName::parse(&longest).is_ok());
         let longer = format!("{longest}b");
-        assert_eq!(HubName::parse(&longer), Err(InvalidHubName::TooLong(254)));
+        assert_eq!(
+            HubName::parse(&longer),
+            Err(InvalidHubName::TooLong(MAX_HOST_CHARS + 1))
+        );
     }
 
     #[test]

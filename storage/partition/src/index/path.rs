@@ -60,3 +60,17 @@ impl fmt::Display for IndexPath {
         self.names.iter().try_for_each(|name| write!(f, ".{name}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_indexed_up_to_its_longest_and_no_further() {
+        // Each name counts for one byte more.
+        let of =
+            |bytes: usize| IndexPath::of(&Lookup::Tags(vec!["a".into(), "b".repeat(bytes - 3)]));
+        assert!(of(MAX_INDEX_PATH_BYTES).is_some());
+        assert!(of(MAX_INDEX_PATH_BYTES + 1).is_none());
+    }
+}

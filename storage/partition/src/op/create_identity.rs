@@ -33,7 +33,7 @@ pub struct NewIdentity {
 /// other settings come to the same result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub struct RegistryLimits {
-    /// Devices and modules in this partition.
+    /// Devices and modules in this partition: what the others leave of what the hub may have.
     pub identities: u64,
     /// Modules of one device.
     pub modules_per_device: u32,

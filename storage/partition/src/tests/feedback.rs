@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use roost_model::limits::FEEDBACK_BATCH_RECORDS;
 use roost_model::{Acknowledge, FeedbackStatus, LockToken, Precondition, Settlement};
 
 use super::support::queues::{HOLD, NOBODY, limits, message, token};
@@ -63,12 +64,12 @@ fn feedback_waits_for_company_but_not_for_ever() {
 
 #[test]
 fn sixty_four_records_are_a_batch_at_once_and_one_more_is_not_in_it() {
-    let mut replica = completed(63);
+    let mut replica = completed(FEEDBACK_BATCH_RECORDS - 1);
     assert_eq!(replica.feedback(WAIT), None);
     complete(&mut replica, "64th");
     complete(&mut replica, "65th");
     let (_, batch) = replica.feedback(WAIT).unwrap();
-    assert_eq!(batch.records.len(), 64);
+    assert_eq!(batch.records.len(), FEEDBACK_BATCH_RECORDS);
     assert_eq!(replica.feedback(WAIT), None);
     assert_eq!(replica.reader().queue_statistics().feedback, 1);
     replica.assert_sound();

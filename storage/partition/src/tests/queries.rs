@@ -306,6 +306,31 @@ fn more_groups_than_there_may_be_are_refused() {
     assert!(matches!(refused, Err(QueryFailure::TooManyGroups { .. })));
 }
 
+#[test]
+fn groups_whose_keys_are_too_large_together_are_refused() {
+    // The keys are JSON: a text has two quotes.
+    let key = 4096;
+    let most = roost_model::limits::MAX_QUERY_GROUP_BYTES / key;
+    let mut replica = Replica::new();
+    let program =
+        Program::compile(&Query::parse("SELECT COUNT() FROM devices GROUP BY tags.key").unwrap());
+    for number in 0..=most {
+        let name = format!("d{number}");
+        replica.create(&name);
+        let value = format!("{number:0>width$}", width = key - 2);
+        replica.update_twin(UpdateTwin {
+            tags: merge(&format!(r#"{{"key":"{value}"}}"#)),
+            ..update_twin(&name)
+        });
+        if number + 1 == most {
+            let reader = replica.reader();
+            assert!(reader.query(&program, &slice(), &|| true).is_ok());
+        }
+    }
+    let refused = replica.reader().query(&program, &slice(), &|| true);
+    assert!(matches!(refused, Err(QueryFailure::TooManyGroups { .. })));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
