@@ -26,6 +26,7 @@ pub use event::{Event, EventPage};
 pub use fleet::{Fleet, FleetPlan, Place};
 pub use operator::Operator;
 pub use probes::Probes;
+pub use rustix::process::Signal;
 pub use service::{ServiceClient, ServiceRefusal};
 pub use trust::Trust;
 pub use wall_clock::{from_now, now};

@@ -7,14 +7,19 @@ use std::time::Duration;
 use roost_chaos::nemesis::{self, Fault, Hold, Plan, Report};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_hub_keeps_its_promises_through_kill_pause_and_partition() {
+async fn the_hub_keeps_its_promises_through_kill_pause_partition_and_a_disk_that_fails() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let plan = Plan {
         nodes: 3,
         devices: 6,
         publishers: 12,
         rate: 20,
-        faults: vec![Fault::Kill, Fault::Pause, Fault::IsolatedLeader],
+        faults: vec![
+            Fault::Kill,
+            Fault::Pause,
+            Fault::IsolatedLeader,
+            Fault::FailingDisk,
+        ],
         required: vec![Fault::Kill, Fault::Pause],
         time: Duration::ZERO,
         hold: Duration::from_secs(1),
@@ -32,19 +37,24 @@ async fn the_hub_keeps_its_promises_through_kill_pause_and_partition() {
         broken.len(),
         broken.join("\n")
     );
-    links_were_cut_where_they_can_be(&report);
+    for fault in [Fault::IsolatedLeader, Fault::FailingDisk] {
+        took_hold_where_it_can(&report, fault);
+    }
     let evidence = report.work.expect("work that came to its end").evidence;
     assert!(evidence.changes > 1000, "too little to tell anything");
 }
 
-/// Without network namespaces the run has said so, and done the rest.
-fn links_were_cut_where_they_can_be(report: &Report) {
+/// Without network namespaces or disks of its own the run has said so, and done the rest.
+fn took_hold_where_it_can(report: &Report, fault: Fault) {
     let mut strikes = report.strikes.iter();
-    let cut = strikes.find(|strike| strike.fault == Fault::IsolatedLeader);
-    let hold = &cut.expect("a partition that was tried").hold;
+    let strike = strikes.find(|strike| strike.fault == fault);
+    let hold = &strike.expect("a fault that was tried").hold;
     match hold {
         Hold::Installed => {}
-        Hold::Skipped(_) => assert!(!report.limits.is_empty(), "{hold}"),
-        Hold::Indeterminate(_) => panic!("{hold}"),
+        Hold::Skipped(why) => assert!(
+            !report.limits.is_empty() || why.starts_with("no error can be injected"),
+            "{fault}: {hold}"
+        ),
+        Hold::Indeterminate(_) => panic!("{fault}: {hold}"),
     }
 }

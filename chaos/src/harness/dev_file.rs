@@ -75,4 +75,9 @@ impl DevNode {
     pub fn https_address(&self) -> SocketAddr {
         (self.address, self.https).into()
     }
+
+    /// Where it tells of its readiness and its numbers.
+    pub fn metrics_address(&self) -> SocketAddr {
+        (self.address, self.metrics).into()
+    }
 }

@@ -1,6 +1,7 @@
 //! The cluster that is broken, with those who work on it.
 
 use std::collections::BTreeMap;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -128,19 +129,24 @@ impl Scene {
         self.fleet.signal(id, Signal::TERM)?;
         let fleet = &mut self.fleet;
         let look = || std::future::ready(ended(fleet, id));
-        until("the end of a node that was told to stop", TAKEOVER, look).await?
+        let end = until("the end of a node that was told to stop", TAKEOVER, look).await?;
+        end.map(drop)
     }
 
-    /// Sees whether the node in a place has ended, and kills it if not. Gives which, in words.
-    pub(super) fn ends_or_is_killed(&mut self, place: u64) -> anyhow::Result<String> {
+    /// Waits until the node in a place, which cannot write, ends by itself. Gives how, in words.
+    ///
+    /// # Errors
+    /// It runs on: it would serve what it cannot keep. It is killed then.
+    pub(super) async fn gives_up(&mut self, place: u64) -> anyhow::Result<String> {
         let id = self.id(place)?;
-        Ok(match self.fleet.ended(id)? {
-            Some(status) => format!("it ended by itself with {status}: {}", self.last_words(id)),
-            None => {
-                self.fleet.kill(id)?;
-                "it ran on until it was killed".to_owned()
-            }
-        })
+        let fleet = &mut self.fleet;
+        let look = || std::future::ready(ended(fleet, id));
+        let gave_up = until("the end of a node that cannot write", TAKEOVER, look).await;
+        if gave_up.is_err() {
+            self.fleet.kill(id)?;
+        }
+        let (status, words) = (gave_up??, self.last_words(id));
+        Ok(format!("it ended by itself with {status}: {words}"))
     }
 
     /// Starts the node in a place on the data that it has.
@@ -195,7 +201,11 @@ impl Scene {
             join().await.map_err(|error| format!("{error:#}"))
         })
         .await?;
-        operator.remove(old).await?;
+        let remove = async || operator.remove(old).await;
+        until("a node that may go", RECOVERY, async || {
+            remove().await.map_err(|error| format!("{error:#}"))
+        })
+        .await?;
         self.nodes.insert(place, new);
         Ok(new)
     }
@@ -237,11 +247,11 @@ impl Scene {
 
 /// Whether a node serves, or has ended; `Err` while it does neither.
 async fn serves(
-    ended: Result<anyhow::Result<()>, &'static str>,
+    ended: Result<anyhow::Result<ExitStatus>, &'static str>,
     probes: &Probes,
 ) -> Result<anyhow::Result<bool>, String> {
     if let Ok(ended) = ended {
-        return Ok(ended.map(|()| false));
+        return Ok(ended.map(|_| false));
     }
     match probes.readiness().await {
         Ok(told) if told.ready => Ok(Ok(true)),
@@ -250,10 +260,10 @@ async fn serves(
     }
 }
 
-/// Whether a node has ended; `Err` while it runs.
-fn ended(fleet: &mut Fleet, id: u64) -> Result<anyhow::Result<()>, &'static str> {
+/// How a node has ended; `Err` while it runs.
+fn ended(fleet: &mut Fleet, id: u64) -> Result<anyhow::Result<ExitStatus>, &'static str> {
     match fleet.ended(id) {
-        Ok(Some(_)) => Ok(Ok(())),
+        Ok(Some(status)) => Ok(Ok(status)),
         Ok(None) => Err("it runs on"),
         Err(error) => Ok(Err(error)),
     }

@@ -142,6 +142,7 @@ impl Workload {
         for register in [Register::Twin, Register::Identity] {
             node.spawn(registers::run(self.client(services), register));
         }
+        node.spawn(registers::watch(self.client(services)));
         node.spawn(access::run(self.client(services)));
         node.spawn(methods::run(self.client(services)));
         node.spawn(messages::send(self.client(services)));

@@ -7,7 +7,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use roost_amqp::codec::delivery_state::DeliveryState;
 use roost_amqp::codec::message::Message;
 use roost_amqp::codec::performative::{AmqpError, Attach, Close, Performative};
-use roost_amqp::codec::{Decode, Encode, Reader, Role};
+use roost_amqp::codec::{Decode, Encode, Reader, Role, Value};
 use rustls::ClientConfig;
 
 use super::frames;
@@ -52,6 +52,8 @@ pub struct Farewell {
     pub condition: String,
     /// For people.
     pub description: String,
+    /// The name of the service's error code, from the error's info; empty without one.
+    pub code: String,
 }
 
 impl Peer {
@@ -277,6 +279,11 @@ impl Peer {
     /// # Errors
     /// The hub ends something instead.
     pub fn ask_cbs(&mut self, request: &[u8]) -> anyhow::Result<i64> {
+        Ok(self.ask_cbs_told(request)?.0)
+    }
+
+    /// The same with what the answer says to people.
+    fn ask_cbs_told(&mut self, request: &[u8]) -> anyhow::Result<(i64, String)> {
         self.attach_cbs()?;
         let _ = self.queue_message(CBS_SENDER, 0, request);
         self.wire.flush()?;
@@ -287,7 +294,8 @@ impl Peer {
         let own = answer.application_properties.unwrap_or_default();
         let status = own.get("status-code").and_then(|value| value.as_integer());
         let status = status.context("an answer without a status")?;
-        Ok(i64::try_from(status)?)
+        let told = own.get("status-description").and_then(Value::as_text);
+        Ok((i64::try_from(status)?, told.unwrap_or_default().to_owned()))
     }
 
     /// Puts a token and gives the status of the answer.
@@ -296,6 +304,14 @@ impl Peer {
     /// The hub ends something instead.
     pub fn put_token(&mut self, token: &str) -> anyhow::Result<i64> {
         self.ask_cbs(&frames::put_token(u64::from(self.next_delivery), token))
+    }
+
+    /// Puts a token and gives the status of the answer and what it says to people.
+    ///
+    /// # Errors
+    /// The hub ends something instead.
+    pub fn put_token_told(&mut self, token: &str) -> anyhow::Result<(i64, String)> {
+        self.ask_cbs_told(&frames::put_token(u64::from(self.next_delivery), token))
     }
 
     /// Waits until the hub has closed the socket, after our own close.
@@ -327,10 +343,15 @@ impl Farewell {
         };
         let error = error.as_ref();
         let description = error.and_then(|error| error.description.clone());
+        let info = error.and_then(|error| error.info.as_ref());
+        let code = info
+            .and_then(|info| info.get("iothub-errorcode"))
+            .and_then(Value::as_text);
         Some(Self {
             what: performative.name(),
             condition: error.map_or_else(String::new, |error| error.condition.to_string()),
             description: description.unwrap_or_default(),
+            code: code.unwrap_or_default().to_owned(),
         })
     }
 }

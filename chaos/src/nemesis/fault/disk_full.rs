@@ -6,8 +6,8 @@ use crate::nemesis::ground::Disks;
 use crate::nemesis::scene::Scene;
 use crate::nemesis::strike::{Hit, Hold};
 
-/// The disk of the node that leads the most has no free byte. Later there is room again, and the node is
-/// started again.
+/// The disk of the node that leads the most has no free byte, and it must end. Later there is room again,
+/// and the node is started again.
 pub(super) async fn strike(scene: &mut Scene) -> anyhow::Result<Hit> {
     let (place, _) = scene.busiest().await?;
     let disks = match scene.ground.disks() {
@@ -23,11 +23,16 @@ pub(super) async fn strike(scene: &mut Scene) -> anyhow::Result<Hit> {
     }
     let probe = Disks::probe(&disks.folder(place));
     let full = matches!(&probe, Err(error) if error.kind() == ErrorKind::StorageFull);
+    let end = scene.gives_up(place).await;
     let ended = Instant::now();
-    disks.free(place)?;
-    let end = scene.ends_or_is_killed(place)?;
-    went?;
+    scene
+        .ground
+        .disks()
+        .map_err(anyhow::Error::msg)?
+        .free(place)?;
     let back = scene.revive(place).await?;
+    went?;
+    let end = end?;
     Ok(Hit {
         places: vec![place],
         begun,

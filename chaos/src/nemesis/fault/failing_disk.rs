@@ -4,8 +4,8 @@ use crate::nemesis::ground::Disks;
 use crate::nemesis::scene::Scene;
 use crate::nemesis::strike::{Hit, Hold};
 
-/// Every write and every fsync of the node that leads the most fails. Later its disk is repaired, and
-/// the node is started again.
+/// Every write and every fsync of the node that leads the most fails, and it must end. Later its disk is
+/// repaired, and the node is started again.
 pub(super) async fn strike(scene: &mut Scene) -> anyhow::Result<Hit> {
     let (place, _) = scene.busiest().await?;
     let disks = match scene.ground.disks() {
@@ -22,7 +22,7 @@ pub(super) async fn strike(scene: &mut Scene) -> anyhow::Result<Hit> {
         scene.hold().await;
     }
     let probe = Disks::probe(&disks.folder(place));
-    let end = scene.ends_or_is_killed(place)?;
+    let end = scene.gives_up(place).await;
     let ended = Instant::now();
     scene
         .ground
@@ -31,6 +31,7 @@ pub(super) async fn strike(scene: &mut Scene) -> anyhow::Result<Hit> {
         .repair(place)?;
     let back = scene.revive(place).await?;
     went?;
+    let end = end?;
     Ok(Hit {
         places: vec![place],
         begun,

@@ -1,4 +1,7 @@
-//! A back end that reads values and writes others over them, with and without a look at the version.
+//! Back ends that read values and write others over them, with and without a look at the version, and
+//! one that only reads: a write waits at a leader that was cut off, a read there must not be answered.
+
+use std::time::Duration;
 
 use roost_actors::client::TwinChange;
 use roost_actors::{HubError, IdentityDraft};
@@ -10,6 +13,8 @@ use crate::sim::history::{Call, Outcome, Register, Value};
 
 /// The property, and what a value looks like in free text.
 const KEY: &str = "value";
+/// How long a reader waits for an answer before it asks for another value.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Reads and writes one kind of register of any device.
 pub(super) async fn run(mut client: Client, register: Register) {
@@ -29,6 +34,20 @@ pub(super) async fn run(mut client: Client, register: Register) {
             }
         };
         client.idle(200).await;
+    }
+}
+
+/// Reads all registers of all devices, more often than anybody writes.
+pub(super) async fn watch(mut client: Client) {
+    while !client.is_stopping() {
+        let register = *client.random.pick(&[Register::Twin, Register::Identity]);
+        let device = client.pick_device();
+        // A read at a node that was cut off takes until its deadline; the others do not wait for it.
+        tokio::select! {
+            _ = read(&client, register, &device) => {}
+            () = tokio::time::sleep(PATIENCE) => {}
+        }
+        client.idle(60).await;
     }
 }
 
