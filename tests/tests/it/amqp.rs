@@ -6,6 +6,8 @@ mod handshake;
 mod limits;
 mod malformed;
 mod order;
+mod owners;
+mod replicas;
 mod witness;
 
 use witness::Witness;

@@ -1,11 +1,13 @@
 //! The cluster that the tests of this binary share, and a device for each of them.
 
 mod device;
+mod own_hub;
 mod packet;
 mod pki;
 mod places;
 mod raw_amqp;
 mod raw_mqtt;
+mod refusal;
 mod snapshot;
 
 use std::net::Ipv4Addr;
@@ -15,13 +17,16 @@ use std::sync::LazyLock;
 use roost_chaos::harness::{DevCluster, DevFile, DevNode, Patience, ServiceClient, Trust};
 
 pub(crate) use device::{ACCEPTED, NOT_AUTHORIZED, TestDevice, ask, ask_with, connack};
+pub(crate) use own_hub::OwnHub;
 pub(crate) use packet::{Connect, Publish};
 pub(crate) use pki::{TestAuthority, TestCertificate};
 pub(crate) use places::Places;
 pub(crate) use raw_amqp::{
-    RawAmqp, TELEMETRY, accepted, assert_closed, assert_farewell, rejection, telemetry_of,
+    RawAmqp, TELEMETRY, accepted, assert_closed, assert_farewell, event_stream, group_at,
+    rejection, telemetry_of,
 };
 pub(crate) use raw_mqtt::{Packet, RawMqtt};
+pub(crate) use refusal::{assert_error, assert_error_body, assert_refusal, refused};
 pub(crate) use snapshot::Snapshot;
 
 /// Beside the addresses of a developer's own cluster, which may run at the same time.
@@ -33,6 +38,12 @@ pub(crate) const SOON: Patience = Patience::seconds(20);
 
 /// Held by whoever reads feedback: there is one queue of it in a hub.
 pub(crate) static FEEDBACK: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// Held by whoever makes shared access policies: a hub has room for few.
+pub(crate) static POLICIES: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// Held by whoever registers authorities, for the same reason.
+pub(crate) static AUTHORITIES: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// Nobody drops it: the cluster ends because this process does.
 static CLUSTER: LazyLock<DevCluster> = LazyLock::new(|| {

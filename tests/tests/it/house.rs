@@ -3,9 +3,10 @@
 
 mod function;
 mod lexer;
+mod limits;
 mod member;
-mod source;
-mod tree;
+pub(crate) mod source;
+pub(crate) mod tree;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -7,9 +7,11 @@
 
 mod amqp;
 mod c2d;
+mod errors;
 mod fixture;
 mod house;
 mod http;
+mod limits;
 mod mqtt;
 mod operations;
 mod registry;

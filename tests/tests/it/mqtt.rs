@@ -2,7 +2,7 @@
 
 mod credentials;
 mod malformed;
-mod methods;
+pub(crate) mod methods;
 mod refused;
 mod session;
 mod telemetry;

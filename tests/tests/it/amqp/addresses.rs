@@ -6,7 +6,7 @@ use roost_chaos::harness::now;
 use roost_model::Timestamp;
 
 use super::Witness;
-use crate::fixture::{RawAmqp, TestDevice, accepted, node, owner};
+use crate::fixture::{RawAmqp, TestDevice, accepted, event_stream, node, owner};
 
 #[tokio::test]
 async fn a_link_to_nowhere_is_detached_and_the_others_stay() {
@@ -67,13 +67,4 @@ async fn a_link_to_nowhere_is_detached_and_the_others_stay() {
         accepted(&mut peer, b"still here");
     }
     witness.ends_unharmed().await;
-}
-
-/// The stream's Event Hubs-compatible name.
-fn event_stream() -> String {
-    let string = &crate::fixture::file().event_hub;
-    let path = string
-        .split(';')
-        .find_map(|part| part.strip_prefix("EntityPath="));
-    path.expect("the stream has a name").to_owned()
 }

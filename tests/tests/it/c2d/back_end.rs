@@ -6,7 +6,7 @@ use reqwest::{Method, Response};
 use roost_chaos::harness::until;
 use serde_json::Value;
 
-use crate::fixture::{RawMqtt, SOON, TestDevice, owner};
+use crate::fixture::{RawMqtt, SOON, TestDevice, assert_error, owner};
 
 /// Sends a message to a device at the node with this index, whatever comes of it.
 pub(crate) async fn send(
@@ -97,14 +97,8 @@ pub(crate) async fn complete(at: usize, device: &TestDevice, lock: &str) -> u16 
 
 /// A refusal must name its code in the body and in the header.
 pub(crate) async fn assert_refused(answer: Response, number: u64, name: &str) {
-    let status = answer.status().as_u16();
-    let header = answer.headers().get("iothub-errorcode").cloned();
-    let body: Value = answer.json().await.unwrap();
-    assert_eq!(u64::from(status), number / 1000, "{body}");
-    assert_eq!(body["errorCode"], number, "{body}");
-    let message = body["Message"].as_str().unwrap();
-    assert!(message.starts_with(&format!("ErrorCode:{name};")), "{body}");
-    assert_eq!(header.unwrap(), name);
+    let status = u16::try_from(number / 1000).unwrap();
+    assert_error(name, answer, status, name, number).await;
 }
 
 /// The list `queue` or `deadletters` of a device.

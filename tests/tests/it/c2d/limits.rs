@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use roost_model::Limits;
+use roost_model::limits::{DEVICEBOUND_LOCK_RANGE, MAX_MESSAGE_ID_CHARS};
 
 use crate::c2d::back_end::{
     ask, assert_refused, complete, enqueue, expiry, receive, send, wait_until_empty,
@@ -59,11 +60,13 @@ async fn a_message_waits_for_two_days_at_most() {
 #[tokio::test]
 async fn a_request_holds_a_message_for_one_to_three_hundred_seconds() {
     let device = TestDevice::create("c2d-hold").await;
-    for seconds in ["1", "300"] {
+    let (least, most) = DEVICEBOUND_LOCK_RANGE;
+    for seconds in [least, most] {
         let query = format!("?iothub-messagelocktimeout={seconds}");
         assert_eq!(ask(0, &device, &query).await.status(), 204);
     }
-    for seconds in ["0", "301", "-1", "x", ""] {
+    let past = [least - 1, most + 1].map(|seconds| seconds.to_string());
+    for seconds in past.iter().map(String::as_str).chain(["-1", "x", ""]) {
         let query = format!("?iothub-messagelocktimeout={seconds}");
         let refused = ask(0, &device, &query).await;
         assert_refused(refused, 400_004, "ArgumentInvalid").await;
@@ -73,9 +76,9 @@ async fn a_request_holds_a_message_for_one_to_three_hundred_seconds() {
 #[tokio::test]
 async fn the_id_of_a_message_has_at_most_128_characters() {
     let device = TestDevice::create("c2d-id").await;
-    let longest = "x".repeat(128);
+    let longest = "x".repeat(MAX_MESSAGE_ID_CHARS);
     enqueue(0, &device, &[("iothub-messageid", &longest)], "").await;
-    let longer = "x".repeat(129);
+    let longer = "x".repeat(MAX_MESSAGE_ID_CHARS + 1);
     let refused = send(0, device.id.as_str(), &[("iothub-messageid", &longer)], "").await;
     assert_refused(refused, 400_004, "ArgumentInvalid").await;
 }

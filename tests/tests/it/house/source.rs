@@ -43,6 +43,52 @@ impl Source {
     }
 }
 
+/// What of a file is in the product, and what is test code; comments and literals are blank in both.
+#[derive(Debug)]
+pub(crate) struct Halves {
+    /// Path relative to the root.
+    pub(crate) path: PathBuf,
+    pub(crate) product: String,
+    pub(crate) tests: String,
+}
+
+impl Halves {
+    /// Every Rust file.
+    pub(crate) fn all() -> Vec<Self> {
+        let of = |path: PathBuf| {
+            let text = std::fs::read_to_string(tree::root().join(&path))
+                .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+            let blanked = lexer::blank(&text);
+            let (product, tests) = if is_test(&path) || path.starts_with("chaos") {
+                (String::new(), blanked)
+            } else {
+                let (product, _) = without_inline_tests(&blanked);
+                // What was blanked in the one is what the other consists of.
+                let tests = blanked.bytes().zip(product.bytes());
+                let tests = tests.map(|(all, kept)| if all == kept { b' ' } else { all });
+                let tests = String::from_utf8_lossy(&tests.collect::<Vec<_>>()).into_owned();
+                (product, tests)
+            };
+            Self {
+                path,
+                product,
+                tests,
+            }
+        };
+        tree::rust_files().into_iter().map(of).collect()
+    }
+}
+
+/// Whether a name occurs as a word of its own.
+pub(crate) fn names(text: &str, word: &str) -> bool {
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + word.len()..].chars().next();
+        !before.is_some_and(is_part) && !behind.is_some_and(is_part)
+    })
+}
+
 /// Test code lives in `tests/` folders and in `tests.rs` beside or below what it tests.
 fn is_test(path: &Path) -> bool {
     let in_tests_folder = path.iter().skip(1).any(|part| part == "tests");
@@ -80,4 +126,17 @@ fn inline_tests_count_neither_as_lines_nor_as_functions() {
     let source = Source::of(Path::new("a.rs"), text);
     assert_eq!(source.lines, 2);
     assert_eq!(source.functions.len(), 1);
+}
+
+#[test]
+fn inline_tests_are_the_other_half() {
+    let product = names("fn kept() { MAX }", "MAX") && !names("fn kept() { MAXIMUM }", "MAX");
+    assert!(product);
+    let halves = Halves::all();
+    let limits = halves
+        .iter()
+        .find(|halves| halves.path.ends_with("storage/model/src/limits.rs"))
+        .unwrap();
+    assert!(names(&limits.product, "MAX_ID_CHARS") && !names(&limits.tests, "MAX_ID_CHARS"));
+    assert!(names(&limits.tests, "assert_eq") && !names(&limits.product, "assert_eq"));
 }

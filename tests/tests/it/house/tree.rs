@@ -12,7 +12,7 @@ const SKIPPED: &[&str] = &[
 ];
 
 /// The workspace's root folder.
-pub(super) fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .map(Path::to_path_buf)

@@ -7,7 +7,7 @@ use roost_chaos::harness::{ServiceClient, from_now};
 use roost_model::SymmetricKey;
 use serde_json::Value;
 
-use crate::fixture::{Snapshot, TestDevice, file, node, owner};
+use crate::fixture::{Snapshot, TestDevice, assert_error, file, node, owner};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -23,40 +23,7 @@ pub(crate) async fn expect(
         .send()
         .await
         .unwrap_or_else(|error| panic!("{what}: {error:?}"));
-    let header = |name: &str| {
-        let value = answer
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok());
-        value.unwrap_or_default().to_owned()
-    };
-    let (found, error) = (answer.status().as_u16(), header("iothub-errorcode"));
-    let (content_type, request_id) = (header("content-type"), header("x-ms-request-id"));
-    let text = answer.text().await.unwrap();
-    assert_eq!((found, error.as_str()), (status, name), "{what}: {text}");
-    assert_eq!(content_type, "application/json; charset=utf-8", "{what}");
-    assert!(!request_id.is_empty(), "{what}");
-
-    let body: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(body["errorCode"].as_u64(), Some(code), "{what}: {text}");
-    let message = body["Message"].as_str().unwrap();
-    let told = message.strip_prefix(&format!("ErrorCode:{name};"));
-    assert!(
-        told.is_some_and(|told| !told.is_empty() && !told.contains(';')),
-        "{what}: {message}"
-    );
-    assert!(
-        body["ExceptionMessage"]
-            .as_str()
-            .unwrap()
-            .contains("Tracking ID:"),
-        "{what}: {text}"
-    );
-    assert_eq!(
-        body.get("message"),
-        None,
-        "{what}: a second spelling confuses the C# SDK"
-    );
+    assert_error(what, answer, status, name, code).await;
 }
 
 fn policy(connection_string: &str) -> ServiceClient {

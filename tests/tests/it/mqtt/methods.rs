@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use roost_chaos::harness::ServiceRefusal;
+use roost_model::Limits;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::fixture::{Places, Publish, RawMqtt, TestDevice, node, owner};
 
-const REQUESTS: (&str, u8) = ("$iothub/methods/POST/#", 0);
+pub(crate) const REQUESTS: (&str, u8) = ("$iothub/methods/POST/#", 0);
 
 /// Calls a method of a device at a node, in the background.
 fn invoke(
@@ -30,14 +31,14 @@ fn code(refusal: &ServiceRefusal) -> u64 {
 }
 
 /// Takes a request for `name` and gives its request id and payload.
-fn request(connection: &mut RawMqtt, name: &str) -> (String, Vec<u8>) {
+pub(crate) fn request(connection: &mut RawMqtt, name: &str) -> (String, Vec<u8>) {
     let (topic, payload) = connection.expect_publish();
     let rid = topic.strip_prefix(&format!("$iothub/methods/POST/{name}/?$rid="));
     let rid = rid.unwrap_or_else(|| panic!("{topic}"));
     (rid.to_owned(), payload)
 }
 
-fn respond(connection: &mut RawMqtt, status: i32, rid: &str, payload: &str) {
+pub(crate) fn respond(connection: &mut RawMqtt, status: i32, rid: &str, payload: &str) {
     let answer = Publish {
         qos: 0,
         ..Publish::new(
@@ -220,9 +221,10 @@ async fn only_so_many_calls_wait_for_one_device() {
     let mut connection = device.attach(node(0));
     assert_eq!(connection.subscribed(&[REQUESTS]), [0]);
     let call = |at: usize| invoke(at % 3, &device, json!({"methodName": "m"}));
-    let waiting: Vec<_> = (0..32).map(call).collect();
+    let most = Limits::default().max_methods_in_flight as usize;
+    let waiting: Vec<_> = (0..most).map(call).collect();
     let (mut connection, rids) = blocking(move || {
-        let rids: Vec<_> = (0..32).map(|_| request(&mut connection, "m").0).collect();
+        let rids: Vec<_> = (0..most).map(|_| request(&mut connection, "m").0).collect();
         (connection, rids)
     })
     .await;

@@ -1,5 +1,9 @@
+use reqwest::Method;
+use roost_mqtt::client::QoS;
+use serde_json::{Value, json};
+
 use super::{node_js, python};
-use crate::fixture::{FEEDBACK, Places, TestDevice, file, node};
+use crate::fixture::{FEEDBACK, Places, TestDevice, file, node, owner};
 
 /// The device's connection string at the node with this index.
 fn at(device: &TestDevice, index: usize) -> String {
@@ -97,6 +101,56 @@ async fn the_pypi_event_hubs_client_reads_on_where_it_was() {
     ];
     let told = python::run("event_hubs.py", &arguments).await.unwrap();
     assert_eq!(told.trim(), "ok");
+}
+
+/// A partition with something to read, and a consumer group that only this story reads for.
+async fn stream_of(name: &str) -> TestDevice {
+    let device = TestDevice::create(name).await;
+    let client = device.client(node(0)).await.unwrap();
+    let topic = device.topic();
+    let stored = client.publish(&topic, b"something to read", QoS::AtLeastOnce);
+    stored.await.unwrap().await.unwrap();
+    client.disconnect().await;
+    let group = format!("/messages/events/consumerGroups/{name}");
+    let (owner, body) = (owner(0), json!({}));
+    let made = owner.call::<Value>(Method::PUT, &group, Some(&body));
+    made.await.unwrap();
+    device
+}
+
+#[tokio::test]
+async fn the_pypi_event_hubs_client_steals_a_partition_from_another_node_and_is_one_of_five() {
+    let device = stream_of("sdk-owners-pypi").await;
+    let mut arguments = vec![
+        "--events".to_owned(),
+        file().event_hub.clone(),
+        "--group".into(),
+        device.id.to_string(),
+        "--ca".into(),
+        file().ca.display().to_string(),
+        "--partition".into(),
+        device.partition.to_string(),
+        "--hosts".into(),
+    ];
+    arguments.extend((0..3).map(|index| node(index).address.to_string()));
+    let told = python::run("owners.py", &arguments).await.unwrap();
+    assert_eq!(told.trim(), "ok");
+}
+
+#[tokio::test]
+async fn the_npm_event_hubs_client_steals_a_partition_from_another_node() {
+    let device = stream_of("sdk-owners-npm").await;
+    let hosts = [0, 1, 2].map(|index| node(index).address.to_string());
+    let arguments = [
+        ("events", file().event_hub.clone()),
+        ("hosts", hosts.join(" ")),
+        ("group", device.id.to_string()),
+        ("partition", device.partition.to_string()),
+    ];
+    let arguments = arguments
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    node_js::run("owners.js", &arguments).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,19 +1,17 @@
 //! `certificateAuthority`: certificates below an authority whose possession was proven.
 
 use reqwest::Method;
+use roost_model::limits::MAX_AUTHORITIES;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
 
 use super::tools::{answers, connect, create, expect, expect_error, log_tells, upload};
 use crate::fixture::{
-    ACCEPTED, NOT_AUTHORIZED, RawMqtt, TestAuthority, TestCertificate, ask_with, node, owner,
+    ACCEPTED, AUTHORITIES, NOT_AUTHORIZED, RawMqtt, TestAuthority, TestCertificate, ask_with, node,
+    owner,
 };
 
 const YES: [Option<u8>; 2] = [Some(ACCEPTED); 2];
 const NO: [Option<u8>; 2] = [Some(NOT_AUTHORIZED); 2];
-
-/// The hub has room for twenty-five authorities; the test that fills it wants it for itself.
-static REGISTRY: Mutex<()> = Mutex::const_new(());
 
 fn by_authority() -> Value {
     json!({ "type": "certificateAuthority" })
@@ -41,7 +39,7 @@ async fn delete(name: &str) {
 
 /// Lets a test have a verified authority for a while.
 pub(super) async fn with_authority(name: &str, test: impl AsyncFnOnce(&TestAuthority)) {
-    let _room = REGISTRY.lock().await;
+    let _room = AUTHORITIES.lock().await;
     let authority = TestAuthority::new(name);
     register(name, &authority).await;
     test(&authority).await;
@@ -61,7 +59,7 @@ fn attach(
 
 #[tokio::test]
 async fn a_device_comes_in_once_its_authority_is_verified_and_is_out_once_it_is_deleted() {
-    let _room = REGISTRY.lock().await;
+    let _room = AUTHORITIES.lock().await;
     let authority = TestAuthority::new("Story of an authority");
     let device = create("ca-story", by_authority()).await;
     let certificate = authority.issue("ca-story");
@@ -143,7 +141,7 @@ async fn a_device_comes_in_once_its_authority_is_verified_and_is_out_once_it_is_
 
 #[tokio::test]
 async fn a_revocation_list_cuts_who_is_in_it_and_nobody_else() {
-    let _room = REGISTRY.lock().await;
+    let _room = AUTHORITIES.lock().await;
     let authority = TestAuthority::new("Revoking authority");
     register("revoking", &authority).await;
     let (lost, kept) = (authority.issue("ca-lost"), authority.issue("ca-kept"));
@@ -192,7 +190,7 @@ async fn a_revocation_list_cuts_who_is_in_it_and_nobody_else() {
 
 #[tokio::test]
 async fn asking_for_a_new_proof_takes_the_ground_away_until_it_is_given() {
-    let _room = REGISTRY.lock().await;
+    let _room = AUTHORITIES.lock().await;
     let authority = TestAuthority::new("Asked again");
     register("asked-again", &authority).await;
     let device = create("ca-asked-again", by_authority()).await;
@@ -209,7 +207,7 @@ async fn asking_for_a_new_proof_takes_the_ground_away_until_it_is_given() {
 
 #[tokio::test]
 async fn uploads_that_are_no_authority_and_versions_that_passed_are_refused() {
-    let _room = REGISTRY.lock().await;
+    let _room = AUTHORITIES.lock().await;
     let authority = TestAuthority::new("Careful");
     let leaf = authority.issue("device").pem;
     let put = |name: &str, body: &str| {
@@ -250,13 +248,13 @@ async fn uploads_that_are_no_authority_and_versions_that_passed_are_refused() {
 
 #[tokio::test]
 async fn a_hub_takes_twenty_five_authorities_and_no_more() {
-    let _room = REGISTRY.lock().await;
+    let _room = AUTHORITIES.lock().await;
     let there: Vec<Value> = owner(0)
         .call(Method::GET, "/admin/certificates", None)
         .await
         .unwrap();
     let authority = TestAuthority::new("One of many");
-    let names: Vec<_> = (there.len()..25)
+    let names: Vec<_> = (there.len()..MAX_AUTHORITIES)
         .map(|number| format!("many-{number}"))
         .collect();
     for name in &names {

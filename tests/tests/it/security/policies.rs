@@ -2,17 +2,17 @@
 
 use reqwest::Method;
 use roost_chaos::harness::{ServiceClient, from_now};
+use roost_model::Limits;
+use roost_model::limits::MAX_SERVICE_POLICIES;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::sync::Mutex;
 
 use super::tools::{expect, expect_error, upload};
-use crate::fixture::{ACCEPTED, Connect, NOT_AUTHORIZED, TestDevice, ask, file, node, owner};
+use crate::fixture::{
+    ACCEPTED, Connect, NOT_AUTHORIZED, POLICIES, TestDevice, ask, file, node, owner,
+};
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-/// The hub has room for sixteen policies; tests that make some take turns.
-static REGISTRY: Mutex<()> = Mutex::const_new(());
 
 fn path(name: &str) -> String {
     format!("/admin/policies/{name}")
@@ -53,7 +53,7 @@ async fn status(client: &ServiceClient, method: Method, path: &str) -> u16 {
 
 #[tokio::test]
 async fn a_policy_is_in_force_at_every_node_as_soon_as_it_is_acknowledged() {
-    let _turn = REGISTRY.lock().await;
+    let _turn = POLICIES.lock().await;
     let policy = put("at-once", json!({ "rights": "RegistryRead" })).await;
     for index in 0..3 {
         let client = client(index, &policy, "primaryKey");
@@ -110,7 +110,7 @@ fn connect(device: &TestDevice, policy: &Value, key: &str) -> Connect {
 
 #[tokio::test]
 async fn sessions_that_a_key_opened_are_cut_with_it_and_those_of_the_other_key_stay() {
-    let _turn = REGISTRY.lock().await;
+    let _turn = POLICIES.lock().await;
     let policy = put("gateway", json!({ "rights": "DeviceConnect" })).await;
     let (one, two) = (
         TestDevice::create("policies-one").await,
@@ -157,7 +157,7 @@ async fn sessions_that_a_key_opened_are_cut_with_it_and_those_of_the_other_key_s
 
 #[tokio::test]
 async fn a_hub_has_sixteen_policies_and_ten_that_serve_and_always_an_owner() {
-    let _turn = REGISTRY.lock().await;
+    let _turn = POLICIES.lock().await;
     let there: Vec<Value> = owner(0)
         .call(Method::GET, "/admin/policies", None)
         .await
@@ -177,7 +177,7 @@ async fn a_hub_has_sixteen_policies_and_ten_that_serve_and_always_an_owner() {
         })
         .count();
     let mut made = Vec::new();
-    for number in serving..10 {
+    for number in serving..MAX_SERVICE_POLICIES {
         let name = format!("serving-{number}");
         put(&name, json!({ "rights": "ServiceConnect" })).await;
         made.push(name);
@@ -188,7 +188,8 @@ async fn a_hub_has_sixteen_policies_and_ten_that_serve_and_always_an_owner() {
     };
     let eleventh = request("serving", "ServiceConnect");
     expect_error(400, 400_004, "ArgumentInvalid", eleventh).await;
-    for number in there.len() + made.len()..16 {
+    let most = Limits::default().max_policies as usize;
+    for number in there.len() + made.len()..most {
         let name = format!("reading-{number}");
         put(&name, json!({ "rights": "RegistryRead" })).await;
         made.push(name);
@@ -220,7 +221,7 @@ const ALL: &str = "RegistryRead, RegistryWrite, ServiceConnect, DeviceConnect";
 
 #[tokio::test]
 async fn what_is_no_policy_and_versions_that_passed_are_refused() {
-    let _turn = REGISTRY.lock().await;
+    let _turn = POLICIES.lock().await;
     let request =
         |name: &str, body: Value| owner(2).authorized(Method::PUT, &path(name)).json(&body);
     for (name, body) in [

@@ -5,7 +5,9 @@ use roost_mqtt::azure;
 use rustls::version::{TLS12, TLS13};
 use serde_json::{Value, json};
 
-use crate::fixture::{Connect, SOON, TestCertificate, ask_with, cluster, file, owner};
+use crate::fixture::{
+    Connect, SOON, TestCertificate, ask_with, assert_error, cluster, file, owner,
+};
 
 /// Creates an identity with this authentication.
 pub(super) async fn create(identity: &str, authentication: Value) -> Identity {
@@ -102,11 +104,5 @@ pub(super) async fn expect(status: u16, request: RequestBuilder) -> Value {
 /// The answer must be this error, told in header and body alike.
 pub(super) async fn expect_error(status: u16, code: u64, name: &str, request: RequestBuilder) {
     let answer = request.send().await.unwrap();
-    let found = answer.status().as_u16();
-    let header = answer.headers().get("iothub-errorcode").cloned();
-    let text = answer.text().await.unwrap();
-    assert_eq!(found, status, "{text}");
-    assert_eq!(header.unwrap().to_str().unwrap(), name, "{text}");
-    let body: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(body["errorCode"], code, "{text}");
+    assert_error(name, answer, status, name, code).await;
 }
