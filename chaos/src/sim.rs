@@ -24,6 +24,8 @@ mod operator;
 mod plan;
 mod random;
 mod run;
+#[cfg(test)]
+mod stories;
 mod workload;
 mod world;
 

@@ -1,4 +1,8 @@
 //! Opens and closes partition replicas as the meta state's placement says.
+//!
+//! The placement is a plan. What a group counts on is its voters, and they follow the plan later, perhaps
+//! much later. So a replica that is to go stays, and is opened again after a restart, until its group has
+//! let it go.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -6,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
+use openraft::RaftState;
 use openraft::async_runtime::watch::WatchReceiver as _;
 use roost_engine::GroupId;
 use roost_model::{NodeId, PartitionId, SequenceNumber};
@@ -23,6 +28,7 @@ use crate::proposer::Proposer;
 use crate::raft::encoding::Malformed;
 use crate::raft::log_store::LogStore;
 use crate::raft::machine::Machine;
+use crate::raft::types::TypeConfig;
 use crate::reading::Standing;
 
 /// How often to look whether a replica that should go may go.
@@ -53,7 +59,7 @@ async fn reconcile(shared: &Arc<Shared>, unit: &UnitRecord) {
         let wanted = replicas.contains(&shared.me);
         let hosted = shared.partitions.read().get(&id).cloned();
         match hosted {
-            None if wanted => {
+            None if wanted || is_stored(shared, id) => {
                 let initial = unit.initial.get(number).map_or(&[][..], Vec::as_slice);
                 if let Err(error) = open(shared, id, initial.iter().copied().collect()).await {
                     return shared.fail(format!("cannot open partition {id}: {error}"));
@@ -63,6 +69,16 @@ async fn reconcile(shared: &Arc<Shared>, unit: &UnitRecord) {
             _ => {}
         }
     }
+}
+
+/// Whether the log of a replica is on this node's disk: it was not let go before the node stopped.
+fn is_stored(shared: &Shared, id: PartitionId) -> bool {
+    let group = partition_group(FIRST_UNIT, id);
+    let log = &shared.storage.log;
+    log.groups().contains(&group)
+        && log
+            .group(group)
+            .is_ok_and(|log| !LogStore::new(log).is_empty())
 }
 
 async fn open(shared: &Arc<Shared>, id: PartitionId, initial: BTreeSet<NodeId>) -> io::Result<()> {
@@ -120,7 +136,8 @@ async fn open(shared: &Arc<Shared>, id: PartitionId, initial: BTreeSet<NodeId>) 
 /// Starts a brand-new group: the preferred leader does it, the others only if it does not.
 /// All of them would write the same first entry, so a race is harmless.
 async fn initialize(shared: Arc<Shared>, group: Group, initial: BTreeSet<NodeId>) {
-    if !initial.contains(&shared.me) {
+    // A replica that was here before, and is back, gets the log from the others.
+    if !initial.contains(&shared.me) || group.promised.is_some() {
         return;
     }
     let meta = shared.meta_state();
@@ -143,7 +160,7 @@ async fn initialize(shared: Arc<Shared>, group: Group, initial: BTreeSet<NodeId>
 /// Closes a replica once its group no longer counts on it, and removes its data.
 async fn close_when_released(shared: &Shared, partition: PartitionHandle) {
     let group = &partition.inner.group;
-    if has_member(group, shared.me) && !is_released(shared, &partition).await {
+    if counts_on(group, shared.me).await && !is_released(shared, &partition).await {
         return;
     }
     tracing::info!(partition = %partition.id(), "this replica has moved away; removing its data");
@@ -164,11 +181,15 @@ async fn close_when_released(shared: &Shared, partition: PartitionHandle) {
     }
 }
 
-/// Whether `node` is in the group's newest membership, as the local replica knows it.
-fn has_member(group: &Group, node: NodeId) -> bool {
-    let metrics = group.raft.server_metrics();
-    let membership = metrics.borrow_watched().membership_config.clone();
-    membership.get_node(&node.get()).is_some()
+/// Whether `node` is in the group's newest membership, as the local replica knows it. Asks the core: a
+/// replica that was just opened has published nothing yet.
+async fn counts_on(group: &Group, node: NodeId) -> bool {
+    let look = move |state: &RaftState<TypeConfig>| {
+        let newest = state.membership_state.effective();
+        newest.get_node(&node.get()).is_some()
+    };
+    // A replica that has stopped counts on everybody.
+    group.raft.with_raft_state(look).await.unwrap_or(true)
 }
 
 /// Asks the replicas that stay. A replica that leaves is often not told of the membership without it:
@@ -201,7 +222,9 @@ pub(crate) fn answer_released(
         let metrics = group.raft.server_metrics();
         let committed = metrics.borrow_watched().committed_membership_config.clone();
         let knows = committed.voter_ids().next().is_some();
-        leads && knows && committed.get_node(&caller.get()).is_none() && !has_member(&group, caller)
+        let newest = metrics.borrow_watched().membership_config.clone();
+        let named = [&committed, &newest].map(|known| known.get_node(&caller.get()).is_some());
+        leads && knows && named == [false, false]
     });
     Ok(Bytes::from(vec![u8::from(released)]))
 }

@@ -56,6 +56,11 @@ impl LogStore {
         ))
     }
 
+    /// Whether it has no entries and never had any. A vote alone, or the note of an earlier log, is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.log.last_index().is_none() && self.log.purged().is_none()
+    }
+
     /// Where an earlier log of this replica ended, which was destroyed: what it had up to there was
     /// promised to leaders, though it is no longer here.
     pub(crate) fn promised(&self) -> Result<Option<LogId>, io::Error> {
