@@ -2,6 +2,7 @@
 //! healed cluster says in the end, and names every breach that it finds.
 
 mod durable;
+mod fence;
 mod messages;
 mod methods;
 mod notices;
@@ -38,6 +39,10 @@ const CHECKS: &[(&str, Check)] = &[
     ),
     ("a method is performed once at most", methods::check),
     ("who is turned away stays out", revocation::check),
+    (
+        "what was decided in one term is not written in another",
+        fence::check,
+    ),
 ];
 
 /// Every breach of every promise that is about what clients saw.

@@ -5,6 +5,7 @@
 
 mod access;
 mod deliveries;
+mod fence;
 mod messages;
 mod methods;
 mod probe;
@@ -143,6 +144,7 @@ impl Workload {
             node.spawn(registers::run(self.client(services), register));
         }
         node.spawn(registers::watch(self.client(services)));
+        node.spawn(fence::run(self.client(services)));
         node.spawn(access::run(self.client(services)));
         node.spawn(methods::run(self.client(services)));
         node.spawn(messages::send(self.client(services)));

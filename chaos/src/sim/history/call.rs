@@ -4,7 +4,7 @@ use std::fmt;
 
 use roost_actors::HubError;
 use roost_edge::Refusal;
-use roost_model::{ConnectionEpoch, ErrorCode};
+use roost_model::{ConnectionEpoch, ErrorCode, PartitionId};
 
 /// Something that a client asks for. Texts are of the workload's own making.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub enum Call {
         epoch: ConnectionEpoch,
         message: u64,
     },
+    /// A leader proposes what was decided in a term that has passed.
+    Propose { partition: PartitionId, term: u64 },
 }
 
 /// Whether a device may connect.
@@ -181,6 +183,9 @@ impl fmt::Display for Call {
                 epoch,
                 message,
             } => write!(f, "deliver {device} epoch {epoch} message {message}"),
+            Call::Propose { partition, term } => {
+                write!(f, "propose in partition {partition} of term {term}")
+            }
             Call::Complete { device, message } => {
                 write!(f, "complete {device} message {message}")
             }
