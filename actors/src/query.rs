@@ -28,11 +28,12 @@ pub(crate) async fn serve(
 ) -> Result<Answer, Refused> {
     let query = Query::parse(&request.text)
         .map_err(|error| Refused::rejected(ErrorCode::ArgumentInvalid, error.to_string()))?;
+    // Waits for others, and so for no turn: the partitions of a node wait together.
+    let barrier = leadership.handle.read_barrier().await;
+    barrier.map_err(|not_leading| Refused::NotLeader(not_leading.leader))?;
     let Ok(_turn) = leadership.context.query_turns.acquire().await else {
         return Err(Refused::NotLeader(None));
     };
-    let barrier = leadership.handle.read_barrier().await;
-    barrier.map_err(|not_leading| Refused::NotLeader(not_leading.leader))?;
     let reader = leadership.reader().clone();
     let work = Duration::from_millis(u64::from(request.work_ms));
     let looking = blocking::run(move || {
