@@ -2,31 +2,17 @@
 
 mod queue;
 
-use std::time::Duration;
-
-use roost_model::{Identity, SequenceNumber, Timestamp};
+use roost_model::{Identity, SequenceNumber};
 use roost_partition::{Command, DeleteCheckpoint, Outcome, Reader, SetCheckpoint};
 
-use crate::client::{Checkpoint, PartitionInfo, ReadFrom, RegistryStatistics};
+use crate::client::{Checkpoint, PartitionInfo, RegistryStatistics};
 use crate::leadership::Leadership;
 use crate::uphold;
 use crate::wire::{Answer, QueueRequest, Refused, Request};
 
-/// A page of events carries at most this many bytes.
-const PAGE_BYTES: usize = 1 << 20;
-
 /// Answers a request that does not go through an actor.
 pub(crate) async fn read(leadership: &Leadership, request: Request) -> Result<Answer, Refused> {
     match request {
-        // Asked by nodes of earlier versions; the others ask any replica.
-        Request::Events {
-            from,
-            max_events,
-            wait_ms,
-        } => {
-            let wait = Duration::from_millis(u64::from(wait_ms));
-            events(leadership, from, max_events as usize, wait).await
-        }
         Request::Query(request) => crate::query::serve(leadership, request).await,
         Request::SetCheckpoint(group, sequence) => {
             set_checkpoint(leadership, group, sequence).await
@@ -92,48 +78,6 @@ async fn look(leadership: &Leadership, request: Request) -> Result<Answer, Refus
         }
         _ => Err(Refused::NotLeader(None)),
     }
-}
-
-async fn events(
-    leadership: &Leadership,
-    from: ReadFrom,
-    max_events: usize,
-    wait: Duration,
-) -> Result<Answer, Refused> {
-    let reader = leadership.reader();
-    let bounds = reader.bounds();
-    let start = match from {
-        ReadFrom::Earliest => bounds.begin,
-        ReadFrom::Latest => bounds.next,
-        ReadFrom::Sequence(sequence) => sequence.max(bounds.begin),
-        ReadFrom::After(sequence) => sequence.next().max(bounds.begin),
-        ReadFrom::EnqueuedAfter(at) => {
-            let later = Timestamp(at.0.saturating_add(1));
-            reader.sequence_at_or_after(later).map_err(damaged)?
-        }
-    };
-    let mut appended = leadership.handle.appended();
-    let mut role = leadership.handle.role();
-    role.mark_unchanged(); // only what happens from now on ends the wait
-    let waited = tokio::time::timeout(wait, async {
-        tokio::select! {
-            _ = appended.wait_for(|next| *next > start) => {}
-            _ = role.changed() => {}
-        }
-    })
-    .await;
-    drop(waited); // nothing came: an empty page says so
-    let batches = reader
-        .events(start, max_events, PAGE_BYTES)
-        .map_err(damaged)?;
-    let next = batches
-        .last()
-        .map_or(start, |batch| batch.header.next_sequence());
-    let batches = batches
-        .iter()
-        .map(|batch| batch.encode().to_vec())
-        .collect();
-    Ok(Answer::Events { batches, next })
 }
 
 async fn set_checkpoint(

@@ -134,7 +134,6 @@ impl Request {
                 | Request::Modules(_)
                 | Request::Statistics
                 | Request::PartitionInfo
-                | Request::Events { .. }
                 | Request::Checkpoint(_)
                 | Request::SetCheckpoint(..)
                 | Request::DeleteCheckpoint(_)

@@ -16,7 +16,7 @@ use roost_model::{
 };
 use roost_partition::{AppendRejection, DetachReason, Will};
 
-use crate::client::{Checkpoint, IdentityDraft, PartitionInfo, ReadFrom, RegistryStatistics};
+use crate::client::{Checkpoint, IdentityDraft, PartitionInfo, RegistryStatistics};
 use crate::credential::Credential;
 use crate::query::{QueryAnswer, QueryRequest};
 use crate::readers::{Denial, ReadersAnswer, ReadersRequest};
@@ -105,11 +105,6 @@ pub(crate) enum Request {
     Modules(Identity),
     Statistics,
     PartitionInfo,
-    Events {
-        from: ReadFrom,
-        max_events: u32,
-        wait_ms: u32,
-    },
     Checkpoint(String),
     SetCheckpoint(String, SequenceNumber),
     DeleteCheckpoint(String),
@@ -175,11 +170,6 @@ pub(crate) enum Answer {
     Identities(Vec<(IdentityRecord, bool, u32)>),
     Statistics(RegistryStatistics),
     PartitionInfo(PartitionInfo),
-    /// Stored batches, the first one cut to where the reader wants to begin.
-    Events {
-        batches: Vec<Vec<u8>>,
-        next: SequenceNumber,
-    },
     Checkpoint(Option<Checkpoint>),
     Registry(RegistryAnswer),
     Query(QueryAnswer),

@@ -41,23 +41,17 @@ impl HubClient {
     ) -> Result<EventPage, HubError> {
         let info = self.partition_info(partition).await?;
         let end = info.next_sequence;
-        let from = match from {
-            ReadFrom::Earliest => info.begin_sequence,
-            ReadFrom::Latest => end,
-            ReadFrom::Sequence(sequence) => sequence.max(info.begin_sequence),
-            ReadFrom::After(sequence) => sequence.next().max(info.begin_sequence),
-            from @ ReadFrom::EnqueuedAfter(_) => {
-                return self.page(partition, from, end, max_events, wait).await;
+        let from = match from.place(&info) {
+            Ok(next) if next >= end && wait.is_zero() => {
+                return Ok(EventPage {
+                    events: Vec::new(),
+                    next,
+                    info,
+                });
             }
+            Ok(place) => ReadFrom::Sequence(place),
+            Err(_) => from,
         };
-        if from >= end && wait.is_zero() {
-            return Ok(EventPage {
-                events: Vec::new(),
-                next: from,
-                info,
-            });
-        }
-        let from = ReadFrom::Sequence(from);
         self.page(partition, from, end, max_events, wait).await
     }
 

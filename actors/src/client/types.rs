@@ -170,6 +170,25 @@ impl From<EventBounds> for PartitionInfo {
     }
 }
 
+// === impl ReadFrom ===
+
+impl ReadFrom {
+    /// The number to begin at in a stream with these bounds.
+    ///
+    /// # Errors
+    /// The first millisecond that counts, for a time: only the tables can place it.
+    pub(crate) fn place(self, bounds: &PartitionInfo) -> Result<SequenceNumber, Timestamp> {
+        let begin = bounds.begin_sequence;
+        match self {
+            ReadFrom::Earliest => Ok(begin),
+            ReadFrom::Latest => Ok(bounds.next_sequence),
+            ReadFrom::Sequence(sequence) => Ok(sequence.max(begin)),
+            ReadFrom::After(sequence) => Ok(sequence.next().max(begin)),
+            ReadFrom::EnqueuedAfter(at) => Err(Timestamp(at.0.saturating_add(1))),
+        }
+    }
+}
+
 // === impl HubError ===
 
 impl HubError {

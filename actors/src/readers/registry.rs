@@ -65,7 +65,7 @@ impl Registry {
     ) -> Result<(Stamp, Vec<Displaced>), Denial> {
         self.hear(node, now);
         let (most, next) = (self.most, self.granted + 1);
-        let seats = self.groups.entry(claim.group).or_default();
+        let seats = self.groups.entry(claim.group.clone()).or_default();
         if let Some(seat) = seats.iter().find(|seat| seat.is(node, claim.number)) {
             return Ok((seat.stamp, Vec::new()));
         }
@@ -81,13 +81,7 @@ impl Registry {
             term: self.term,
             count: next,
         };
-        seats.push(Seat {
-            node,
-            number: claim.number,
-            level: claim.level,
-            name: claim.name,
-            stamp,
-        });
+        seats.push(Seat::of(node, claim, stamp));
         self.granted = next;
         Ok((stamp, settle(seats, most)))
     }
@@ -111,15 +105,9 @@ impl Registry {
         for claim in claims {
             // One that was granted nothing yet is about to ask.
             let Some(stamp) = claim.granted else { continue };
-            let seats = self.groups.entry(claim.group).or_default();
+            let seats = self.groups.entry(claim.group.clone()).or_default();
             if !seats.iter().any(|seat| seat.is(node, claim.number)) {
-                seats.push(Seat {
-                    node,
-                    number: claim.number,
-                    level: claim.level,
-                    name: claim.name,
-                    stamp,
-                });
+                seats.push(Seat::of(node, claim, stamp));
             }
         }
         let most = self.most;
@@ -211,6 +199,16 @@ fn verdicts(
 // === impl Seat ===
 
 impl Seat {
+    fn of(node: NodeId, claim: Claim, stamp: Stamp) -> Seat {
+        Seat {
+            node,
+            number: claim.number,
+            level: claim.level,
+            name: claim.name,
+            stamp,
+        }
+    }
+
     fn is(&self, node: NodeId, number: u64) -> bool {
         self.node == node && self.number == number
     }

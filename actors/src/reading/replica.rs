@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roost_cluster::{Fitness, PartitionHandle, Role, blocking};
-use roost_model::{ErrorCode, PartitionId, SequenceNumber, StoredBatch, Timestamp};
+use roost_model::{ErrorCode, PartitionId, SequenceNumber, StoredBatch};
 use roost_partition::{PartitionError, Reader};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -110,18 +110,14 @@ fn leads(replica: &PartitionHandle) -> bool {
 
 /// The number to begin at.
 async fn start(reader: &Reader, from: ReadFrom) -> Result<SequenceNumber, Passed> {
-    let bounds = reader.bounds();
-    Ok(match from {
-        ReadFrom::Earliest => bounds.begin,
-        ReadFrom::Latest => bounds.next,
-        ReadFrom::Sequence(sequence) => sequence.max(bounds.begin),
-        ReadFrom::After(sequence) => sequence.next().max(bounds.begin),
-        ReadFrom::EnqueuedAfter(at) => {
-            let later = Timestamp(at.0.saturating_add(1));
-            let look = move |reader: &Reader| reader.sequence_at_or_after(later);
-            off_thread(reader.clone(), look).await?
+    let bounds = PartitionInfo::from(reader.bounds());
+    match from.place(&bounds) {
+        Ok(place) => Ok(place),
+        Err(time) => {
+            let look = move |reader: &Reader| reader.sequence_at_or_after(time);
+            off_thread(reader.clone(), look).await
         }
-    })
+    }
 }
 
 /// The tables are on a disk, and who reads here may have a socket to look after.

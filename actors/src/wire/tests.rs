@@ -3,6 +3,7 @@
 use roost_model::{NodeId, PartitionId, SequenceNumber};
 
 use super::*;
+use crate::client::ReadFrom;
 use crate::readers::{Claim, Stamp};
 
 fn hex(bytes: &[u8]) -> String {
@@ -61,13 +62,13 @@ fn requests_about_readers_keep_their_bytes() {
         node,
         claim: claim(),
     };
-    golden(&Request::Readers(sit), "011800020501670101016e010304");
+    golden(&Request::Readers(sit), "011700020501670101016e010304");
     let name = ReadersRequest::Name {
         node,
         below: 6,
         claims: vec![claim()],
     };
-    golden(&Request::Readers(name), "0118010206010501670101016e010304");
+    golden(&Request::Readers(name), "0117010206010501670101016e010304");
 }
 
 #[test]
@@ -81,12 +82,12 @@ fn answers_keep_their_bytes() {
             last_enqueued_at: Some(Timestamp(4)),
         },
     };
-    golden(&page, "0112010201020300030104");
+    golden(&page, "0111010201020300030104");
     let stamp = Stamp { term: 3, count: 4 };
-    golden(&Answer::Readers(ReadersAnswer::Seated(stamp)), "0113000304");
+    golden(&Answer::Readers(ReadersAnswer::Seated(stamp)), "0112000304");
     let verdicts = vec![None, Some(Denial::Crowded { most: 5 })];
     golden(
         &Answer::Readers(ReadersAnswer::Named(verdicts)),
-        "0113010200010105",
+        "0112010200010105",
     );
 }
