@@ -16,6 +16,9 @@ has_libclang() { # bindgen loads it while RocksDB's bindings are generated
     \( -name 'libclang.so*' -o -name 'libclang-[0-9]*.so*' \) -print -quit 2>/dev/null) || true
   [ -n "$found" ]
 }
+has_libfaketime() { # gives a node of the chaos tests a wall clock of its own
+  find /usr/lib -maxdepth 3 -name 'libfaketimeMT.so.1' -print -quit | grep -q .
+}
 need g++ command -v c++
 need make command -v make
 need libclang-dev has_libclang
@@ -25,6 +28,7 @@ need nodejs command -v node
 need npm command -v npm
 need iproute2 command -v ip
 need nftables command -v nft
+need libfaketime has_libfaketime
 
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" -eq 0 ]; then

@@ -1,4 +1,4 @@
-//! A cluster in which each node has a network and a disk of its own, and everything that can be done to
+//! A cluster in which each node has a network, a disk and a clock of its own, and everything that can be done to
 //! them while everybody works.
 //!
 //! ```text
@@ -55,7 +55,7 @@ pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
     fs::create_dir_all(&plan.report).context("cannot make the report's folder")?;
     // Nodes end before what they stand on is taken away, here and below: what comes last goes first.
     let (ground, fleet) = prepare(plan).await?;
-    let limits = limits(&ground);
+    let limits = limits(plan, &ground);
     let mut scene = start(plan, ground, fleet).await?;
     let begin = Instant::now();
     let mut history = History::create(&plan.report.join("history.jsonl"), begin)?;
@@ -125,9 +125,11 @@ async fn end(scene: Scene, strikes: &[Strike]) -> anyhow::Result<Done> {
     work.finish(&fleet, teller, Vec::new(), excuses).await
 }
 
-/// Makes networks, disks and keys.
+/// Makes networks, disks, clocks and keys.
 async fn prepare(plan: &Plan) -> anyhow::Result<(Ground, Fleet)> {
     let (folder, tag, nodes) = (plan.folder.clone(), plan.tag, plan.nodes);
+    // Nodes read the time faster without.
+    let shifts_clocks = plan.faults.contains(&Fault::ClockShift);
     let prepared = tokio::task::spawn_blocking(move || {
         let mut ground = Ground::clear(&folder, tag)?;
         ground.lay_network(nodes);
@@ -142,6 +144,9 @@ async fn prepare(plan: &Plan) -> anyhow::Result<(Ground, Fleet)> {
         };
         let mut fleet = Fleet::prepare(fleet)?;
         ground.lay_disks(nodes);
+        if shifts_clocks {
+            ground.lay_clocks(nodes);
+        }
         for place in 1..=nodes {
             fleet.place(place, ground.place(place, place));
         }
@@ -170,7 +175,7 @@ async fn start(plan: &Plan, ground: Ground, mut fleet: Fleet) -> anyhow::Result<
 }
 
 /// What this machine does not permit, in words.
-fn limits(ground: &Ground) -> Vec<String> {
+fn limits(plan: &Plan, ground: &Ground) -> Vec<String> {
     let mut limits = Vec::new();
     if let Err(why) = ground.network() {
         limits.push(format!(
@@ -179,6 +184,9 @@ fn limits(ground: &Ground) -> Vec<String> {
     }
     if let Err(why) = ground.disks() {
         limits.push(format!("nodes share a disk, which stays whole: {why}"));
+    }
+    if let (true, Err(why)) = (plan.faults.contains(&Fault::ClockShift), ground.clocks()) {
+        limits.push(format!("nodes share a clock, which stays right: {why}"));
     }
     for limit in &limits {
         println!("{limit}");

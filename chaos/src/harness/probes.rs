@@ -2,9 +2,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
+use reqwest::header::DATE;
 use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 
-use super::{Patience, http, until};
+use super::{Patience, http, now, until};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -41,6 +44,25 @@ impl Probes {
     pub async fn readiness(&self) -> anyhow::Result<Readiness> {
         let url = format!("{}/readyz", self.base);
         Ok(self.http.get(url).send().await?.json().await?)
+    }
+
+    /// By how many seconds the node's clock is ahead of this machine's; negative for behind.
+    ///
+    /// # Errors
+    /// The listener does not answer, or with something else than a date.
+    pub async fn clock_ahead(&self) -> anyhow::Result<i64> {
+        let answer = self
+            .http
+            .get(format!("{}/readyz", self.base))
+            .send()
+            .await?;
+        let date = answer
+            .headers()
+            .get(DATE)
+            .context("an answer without a date")?;
+        let told = OffsetDateTime::parse(date.to_str()?, &Rfc2822)?;
+        let here = i64::try_from(now().0 / 1000)?;
+        Ok(told.unix_timestamp() - here)
     }
 
     /// Waits until the node serves.

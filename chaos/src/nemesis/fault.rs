@@ -123,7 +123,7 @@ impl Fault {
             Self::Rollback => rollback::strike(scene).await,
             Self::RollingRestart => rolling_restart::strike(scene).await,
             Self::Replacement => replacement::strike(scene).await,
-            Self::ClockShift => Ok(clock_shift::strike()),
+            Self::ClockShift => clock_shift::strike(scene).await,
         };
         struck.with_context(|| self.name())
     }

@@ -1,8 +1,10 @@
-//! What the nodes stand on: networks and disks that can be broken, as far as this machine permits.
+//! What the nodes stand on: networks, disks and clocks that can be broken, as far as this machine permits.
 
+mod clocks;
 mod disks;
 mod network;
 
+pub(super) use clocks::Clocks;
 pub(super) use disks::Disks;
 pub(super) use network::Network;
 
@@ -14,7 +16,7 @@ use anyhow::Context;
 
 use crate::harness::Place;
 
-/// Networks and disks for a number of places, and why there are none.
+/// Networks, disks and clocks for a number of places, and why there are none.
 ///
 /// Whatever happens to a run, they are taken away with their owner; what a run that was killed itself
 /// has left behind, the next one takes away.
@@ -22,6 +24,7 @@ use crate::harness::Place;
 pub(super) struct Ground {
     pub(super) network: Result<Network, String>,
     pub(super) disks: Result<Disks, String>,
+    pub(super) clocks: Result<Clocks, String>,
     folder: PathBuf,
     tag: u8,
     /// Claims the tag.
@@ -42,10 +45,12 @@ impl Ground {
             .with_context(|| format!("cannot lock {}", path.display()))?;
         network::sweep(tag);
         disks::sweep(folder);
+        clocks::sweep();
         let not_yet = || "not made yet".to_owned();
         Ok(Self {
             network: Err(not_yet()),
             disks: Err(not_yet()),
+            clocks: Err(not_yet()),
             folder: folder.to_owned(),
             tag,
             _claim: claim,
@@ -60,6 +65,11 @@ impl Ground {
     /// Makes a disk for each of `places` places. The folder must be there.
     pub(super) fn lay_disks(&mut self, places: u64) {
         self.disks = Disks::lay(&self.folder, places).map_err(|error| format!("{error:#}"));
+    }
+
+    /// Makes a clock for each of `places` places. The folder must be there.
+    pub(super) fn lay_clocks(&mut self, places: u64) {
+        self.clocks = Clocks::lay(&self.folder, places).map_err(|error| format!("{error:#}"));
     }
 
     /// The address of the first place; the others have the addresses after it.
@@ -78,13 +88,16 @@ impl Ground {
             Ok(disks) => disks.folder(place),
             Err(_) => self.folder.clone(),
         };
+        let network = self.network.as_ref().ok();
+        let clocks = self.clocks.as_ref().ok();
+        let launcher = network.map(|network| network.launcher(place));
+        let launcher = launcher
+            .into_iter()
+            .chain(clocks.map(|clocks| clocks.launcher(place)));
         Place {
             address: Ipv4Addr::from(first.saturating_add(offset)),
             data: disk.join(format!("node-{id}")),
-            launcher: self
-                .network
-                .as_ref()
-                .map_or_else(|_| Vec::new(), |network| network.launcher(place)),
+            launcher: launcher.flatten().collect(),
         }
     }
 
@@ -98,5 +111,10 @@ impl Ground {
     pub(super) fn disks(&self) -> Result<&Disks, String> {
         let why = |why: &String| format!("no disks of its own: {why}");
         self.disks.as_ref().map_err(why)
+    }
+    /// The clocks, or why there are none.
+    pub(super) fn clocks(&self) -> Result<&Clocks, String> {
+        let why = |why: &String| format!("no clocks of its own: {why}");
+        self.clocks.as_ref().map_err(why)
     }
 }
