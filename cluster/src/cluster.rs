@@ -311,7 +311,12 @@ impl Shared {
     /// Ends the node: whoever wired it watches [`Cluster::failed`].
     pub(crate) fn fail(&self, reason: String) {
         tracing::error!(%reason, "this node cannot go on");
-        self.failed.send_replace(Some(reason));
+        // The first reason is the cause of those that follow.
+        self.failed.send_if_modified(|failed| {
+            let first = failed.is_none();
+            failed.get_or_insert(reason);
+            first
+        });
     }
 
     /// Dials the static peers and everyone in the meta state, and turns away who was removed.
@@ -349,6 +354,7 @@ impl Shared {
         self.spawn(membership::run(self.clone()));
         self.spawn(membership::watch_expulsion(self.clone()));
         self.spawn(maintenance::run(self.clone()));
+        self.spawn(maintenance::watch_storage(self.clone()));
         self.spawn(failover::watch_links(self.clone()));
     }
 

@@ -1,4 +1,5 @@
-//! Flushes the state so that the logs behind it can go.
+//! Looks after the databases: flushes the state so that the logs behind it can go, and ends the node when
+//! one of them is out of service.
 
 use std::sync::Arc;
 
@@ -21,6 +22,13 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             }
         }
     }
+}
+
+/// A database that is out of service ends the node at once, whatever its replicas are doing: the others
+/// have everything whole.
+pub(crate) async fn watch_storage(shared: Arc<Shared>) {
+    let error = shared.storage.failed().await;
+    shared.fail(error.to_string());
 }
 
 fn is_due(group: &Group, after: u64) -> bool {

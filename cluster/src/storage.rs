@@ -82,6 +82,14 @@ impl Storage {
         &self.state
     }
 
+    /// Resolves when one of the databases is out of service: a write has failed, or a read has met damage.
+    pub(crate) async fn failed(&self) -> EngineError {
+        tokio::select! {
+            error = self.log.failed() => error,
+            error = self.state.failed() => error,
+        }
+    }
+
     /// Copies the databases' files of this moment to another directory: what a process finds that
     /// starts after this one was killed.
     ///

@@ -11,9 +11,9 @@ pub enum EngineError {
     /// Stored bytes are not what was written.
     #[error("storage is damaged: {0}")]
     Corruption(Arc<str>),
-    /// A write or fsync failed before: nothing is accepted any more, because what is on disk is
-    /// not known. The node must restart.
-    #[error("storage is out of service after a failed write: {0}")]
+    /// A write or fsync failed before, or stored bytes were found damaged: nothing is accepted any more,
+    /// because what is on disk is not known. The node must restart.
+    #[error("storage is out of service: {0}")]
     Poisoned(Arc<str>),
     /// The caller asked for what cannot be, such as a gap in a log. Nothing has changed.
     #[error("storage refused the request: {0}")]

@@ -1,4 +1,4 @@
-//! The first failed write of a store, for everybody who must hear of it.
+//! What first put a store out of service, for everybody who must hear of it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,7 +9,8 @@ use parking_lot::Mutex;
 
 use crate::error::EngineError;
 
-/// Set once and never taken back: after a failed write or fsync nobody knows what the disk holds.
+/// Set once and never taken back: after a failed write or fsync nobody knows what the disk holds, and
+/// damaged rows stay damaged.
 #[derive(Debug, Default)]
 pub(crate) struct Failure {
     error: OnceLock<EngineError>,
@@ -35,11 +36,21 @@ impl Failure {
     /// Puts the store out of service; the first error stays.
     pub(crate) fn set(&self, error: &EngineError) {
         if self.error.set(error.poison()).is_ok() {
-            tracing::error!(%error, "a write failed: the store is out of service until a restart");
+            tracing::error!(%error, "the store is out of service until a restart");
         }
         for waker in std::mem::take(&mut *self.waiting.lock()) {
             waker.wake();
         }
+    }
+
+    /// What a read met, for whoever wanted to read. Damage puts the store out of service: a replica that
+    /// leads would refuse the same rows for ever, which others have whole.
+    pub(crate) fn on_read(&self, error: rocksdb::Error) -> EngineError {
+        let error = EngineError::from(error);
+        if matches!(error, EngineError::Corruption(_)) {
+            self.set(&error);
+        }
+        error
     }
 
     pub(crate) fn failed(self: &Arc<Failure>) -> Failed {

@@ -124,17 +124,15 @@ impl StateStore {
     /// # Errors
     /// [`EngineError`] when the disk cannot be read.
     pub fn get(&self, table: TableId, key: &[u8]) -> Result<Option<Bytes>, EngineError> {
-        Ok(self
-            .inner
-            .db
-            .get_cf(self.family(table)?, key)?
-            .map(Bytes::from))
+        let row = self.inner.db.get_cf(self.family(table)?, key);
+        let row = row.map_err(|error| self.inner.failure.on_read(error))?;
+        Ok(row.map(Bytes::from))
     }
 
     /// The rows from `from` (inclusive) to `to` (exclusive), ascending, as of now.
     pub fn scan(&self, table: TableId, from: &[u8], to: &[u8]) -> Scan<'_> {
         match self.family(table) {
-            Ok(family) => Scan::over(&self.inner.db, family, from, to),
+            Ok(family) => Scan::over(&self.inner.db, family, (from, to), &self.inner.failure),
             Err(error) => Scan::failed(error),
         }
     }
@@ -162,15 +160,25 @@ impl StateStore {
         from: &[u8],
         to: &[u8],
     ) -> Result<Option<Row>, EngineError> {
-        scan::last(&self.inner.db, self.family(table)?, from, to)
+        let Inner { db, failure, .. } = &*self.inner;
+        scan::last(db, self.family(table)?, (from, to), failure)
     }
 
     /// All tables at this moment.
     pub fn view(&self) -> View {
         let Inner {
-            db, tables, views, ..
+            db,
+            tables,
+            views,
+            failure,
+            ..
         } = &*self.inner;
-        View::open(Arc::clone(db), Arc::clone(tables), Arc::clone(views))
+        View::open(
+            Arc::clone(db),
+            Arc::clone(tables),
+            Arc::clone(views),
+            Arc::clone(failure),
+        )
     }
 
     /// Puts everything written so far on disk, all tables at one point. Blocks; callers that come
@@ -198,8 +206,8 @@ impl StateStore {
         Ok(())
     }
 
-    /// Resolves when a write or flush has failed. Every later one gets [`EngineError::Poisoned`],
-    /// and the node must restart.
+    /// Resolves when a write or flush has failed, or a read has met damage. Every later write gets
+    /// [`EngineError::Poisoned`], and the node must restart.
     pub fn failed(&self) -> Failed {
         self.inner.failure.failed()
     }

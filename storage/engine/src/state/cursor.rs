@@ -4,10 +4,12 @@ use rocksdb::{ColumnFamily, DB, DBRawIteratorWithThreadMode, SnapshotWithThreadM
 
 use super::scan::bounds;
 use crate::error::EngineError;
+use crate::failure::Failure;
 
 /// A place in a range of a table, at one moment. Stands on a row, or past the last one.
 pub struct Cursor<'a> {
     rows: DBRawIteratorWithThreadMode<'a, DB>,
+    failure: &'a Failure,
 }
 
 impl std::fmt::Debug for Cursor<'_> {
@@ -23,12 +25,12 @@ impl<'a> Cursor<'a> {
     pub(super) fn over(
         snapshot: &'a SnapshotWithThreadMode<'_, DB>,
         family: &ColumnFamily,
-        from: &[u8],
-        to: &[u8],
+        (from, to): (&[u8], &[u8]),
+        failure: &'a Failure,
     ) -> Cursor<'a> {
         let mut rows = snapshot.raw_iterator_cf_opt(family, bounds(from, to.max(from)));
         rows.seek_to_first();
-        Cursor { rows }
+        Cursor { rows, failure }
     }
 
     /// Key and value; `None` past the last row, or after an error.
@@ -58,6 +60,7 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// [`EngineError`] when the disk could not be read.
     pub fn check(&self) -> Result<(), EngineError> {
-        Ok(self.rows.status()?)
+        let status = self.rows.status();
+        status.map_err(|error| self.failure.on_read(error))
     }
 }

@@ -6,6 +6,7 @@ use rocksdb::{
 };
 
 use crate::error::EngineError;
+use crate::failure::Failure;
 
 /// Key and value.
 pub type Row = (Box<[u8]>, Bytes);
@@ -13,7 +14,12 @@ pub type Row = (Box<[u8]>, Bytes);
 /// The rows of a range, ascending. Ends after the first error. Sees the table as it was when the
 /// scan began.
 pub struct Scan<'a> {
-    rows: Result<DBIteratorWithThreadMode<'a, DB>, Option<EngineError>>,
+    rows: Result<Rows<'a>, Option<EngineError>>,
+}
+
+struct Rows<'a> {
+    inner: DBIteratorWithThreadMode<'a, DB>,
+    failure: &'a Failure,
 }
 
 impl std::fmt::Debug for Scan<'_> {
@@ -27,26 +33,33 @@ impl std::fmt::Debug for Scan<'_> {
 // === impl Scan ===
 
 impl<'a> Scan<'a> {
-    pub(super) fn over(db: &'a DB, family: &ColumnFamily, from: &[u8], to: &[u8]) -> Scan<'a> {
+    pub(super) fn over(
+        db: &'a DB,
+        family: &ColumnFamily,
+        (from, to): (&[u8], &[u8]),
+        failure: &'a Failure,
+    ) -> Scan<'a> {
         if from >= to {
             return Scan { rows: Err(None) };
         }
+        let inner = db.iterator_cf_opt(family, bounds(from, to), IteratorMode::Start);
         Scan {
-            rows: Ok(db.iterator_cf_opt(family, bounds(from, to), IteratorMode::Start)),
+            rows: Ok(Rows { inner, failure }),
         }
     }
 
     pub(super) fn over_snapshot(
         snapshot: &'a SnapshotWithThreadMode<'_, DB>,
         family: &ColumnFamily,
-        from: &[u8],
-        to: &[u8],
+        (from, to): (&[u8], &[u8]),
+        failure: &'a Failure,
     ) -> Scan<'a> {
         if from >= to {
             return Scan { rows: Err(None) };
         }
+        let inner = snapshot.iterator_cf_opt(family, bounds(from, to), IteratorMode::Start);
         Scan {
-            rows: Ok(snapshot.iterator_cf_opt(family, bounds(from, to), IteratorMode::Start)),
+            rows: Ok(Rows { inner, failure }),
         }
     }
 
@@ -63,11 +76,12 @@ impl Iterator for Scan<'_> {
     fn next(&mut self) -> Option<Result<Row, EngineError>> {
         match &mut self.rows {
             Err(error) => error.take().map(Err),
-            Ok(rows) => match rows.next()? {
+            Ok(rows) => match rows.inner.next()? {
                 Ok((key, value)) => Some(Ok((key, Bytes::from(value)))),
                 Err(error) => {
+                    let error = rows.failure.on_read(error);
                     self.rows = Err(None);
-                    Some(Err(error.into()))
+                    Some(Err(error))
                 }
             },
         }
@@ -78,8 +92,8 @@ impl Iterator for Scan<'_> {
 pub(super) fn last(
     db: &DB,
     family: &ColumnFamily,
-    from: &[u8],
-    to: &[u8],
+    (from, to): (&[u8], &[u8]),
+    failure: &Failure,
 ) -> Result<Option<Row>, EngineError> {
     if from >= to {
         return Ok(None);
@@ -90,7 +104,7 @@ pub(super) fn last(
     {
         None => Ok(None),
         Some(row) => {
-            let (key, value) = row?;
+            let (key, value) = row.map_err(|error| failure.on_read(error))?;
             Ok(Some((key, Bytes::from(value))))
         }
     }

@@ -1,4 +1,5 @@
 mod crash;
+mod damage;
 mod files;
 
 use std::ops::ControlFlow;

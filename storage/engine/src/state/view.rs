@@ -12,6 +12,7 @@ use super::cursor::Cursor;
 use super::family;
 use super::scan::Scan;
 use crate::error::EngineError;
+use crate::failure::Failure;
 use crate::table::{TableId, TableSpec};
 
 type Snapshot<'a> = SnapshotWithThreadMode<'a, DB>;
@@ -28,6 +29,7 @@ self_cell!(
 pub struct View {
     moment: Moment,
     tables: Arc<[TableSpec]>,
+    failure: Arc<Failure>,
     _open: Open,
 }
 
@@ -68,12 +70,18 @@ impl Drop for Open {
 // === impl View ===
 
 impl View {
-    pub(super) fn open(db: Arc<DB>, tables: Arc<[TableSpec]>, views: Arc<Views>) -> View {
+    pub(super) fn open(
+        db: Arc<DB>,
+        tables: Arc<[TableSpec]>,
+        views: Arc<Views>,
+        failure: Arc<Failure>,
+    ) -> View {
         *views.open.lock() += 1;
         View {
             _open: Open(views),
             moment: Moment::new(db, |db| db.snapshot()),
             tables,
+            failure,
         }
     }
 
@@ -84,7 +92,9 @@ impl View {
     pub fn get(&self, table: TableId, key: &[u8]) -> Result<Option<Bytes>, EngineError> {
         self.moment.with_dependent(|db, snapshot| {
             let family = family(db, &self.tables, table)?;
-            Ok(snapshot.get_cf(family, key)?.map(Bytes::from))
+            let row = snapshot.get_cf(family, key);
+            let row = row.map_err(|error| self.failure.on_read(error))?;
+            Ok(row.map(Bytes::from))
         })
     }
 
@@ -102,7 +112,7 @@ impl View {
     ) -> Result<(), E> {
         self.moment.with_dependent(|db, snapshot| {
             let family = family(db, &self.tables, table)?;
-            for row in Scan::over_snapshot(snapshot, family, from, to) {
+            for row in Scan::over_snapshot(snapshot, family, (from, to), &self.failure) {
                 let (key, value) = row?;
                 if take(&key, value)?.is_break() {
                     break;
@@ -125,7 +135,7 @@ impl View {
         self.moment.with_dependent(|db, snapshot| {
             let cursors = ranges.iter().map(|(table, from, to)| {
                 let family = family(db, &self.tables, *table)?;
-                Ok(Cursor::over(snapshot, family, from, to))
+                Ok(Cursor::over(snapshot, family, (from, to), &self.failure))
             });
             walk(cursors.collect::<Result<_, EngineError>>()?)
         })
