@@ -181,6 +181,23 @@ impl Scene {
         Ok(format!("{what}; node {new} replaced it"))
     }
 
+    /// Has the node in a place work for a while, and replaces it then. Gives what happened, in words.
+    pub(super) async fn retire(&mut self, place: u64) -> anyhow::Result<String> {
+        self.gets_on(&[place]).await?;
+        self.hold().await;
+        let id = self.id(place)?;
+        let what = match self.fleet.ended(id)? {
+            Some(status) => format!("it ended with {status}: {}", self.last_words(id)),
+            None => {
+                self.fleet.kill(id)?;
+                "it worked on".to_owned()
+            }
+        };
+        self.goes_on_without(place).await?;
+        let new = self.replace(place).await?;
+        Ok(format!("{what}; node {new} replaced it"))
+    }
+
     /// A new node, with a new id and no data, takes the place of one that does not run.
     pub(super) async fn replace(&mut self, place: u64) -> anyhow::Result<u64> {
         let (old, new) = (self.id(place)?, self.next_id);

@@ -110,7 +110,11 @@ impl fmt::Display for Hold {
 
 impl fmt::Display for Strike {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {:?}: {}", self.fault, self.places, self.hold)?;
+        write!(f, "{}", self.fault)?;
+        if !self.places.is_empty() {
+            write!(f, " at {:?}", self.places)?;
+        }
+        write!(f, ": {}", self.hold)?;
         if !self.note.is_empty() {
             write!(f, "; {}", self.note)?;
         }

@@ -14,7 +14,8 @@ use crate::nemesis::strike::{Hit, Hold};
 const DATABASES: [&str; 2] = ["log", "state"];
 
 /// Kills a node, lets `damage` change one file of its data, and starts it again. `damage` gives what it
-/// did, in words, and whether the file is another one now.
+/// did, in words, and whether the file is another one now. A node that comes across the damage ends and is
+/// replaced; so is one that has not, a while later, as it would at some other time.
 pub(super) async fn strike(
     scene: &mut Scene,
     damage: impl FnOnce(&Path, &mut Chance) -> anyhow::Result<(String, bool)>,
@@ -28,9 +29,12 @@ pub(super) async fn strike(
     let (what, changed) = damage(&file, &mut scene.chance)?;
     let name = file.strip_prefix(scene.fleet.data(id)).unwrap_or(&file);
     let name = name.display().to_string();
-    let ended = Instant::now();
-    let back = scene.revive(place).await?;
+    let mut back = scene.revive(place).await?;
     went?;
+    if scene.id(place)? == id {
+        back = format!("{back}; {}", scene.retire(place).await?);
+    }
+    let ended = Instant::now();
     Ok(Hit {
         places: vec![place],
         begun,
