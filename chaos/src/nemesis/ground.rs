@@ -3,10 +3,12 @@
 mod clocks;
 mod disks;
 mod network;
+mod wire;
 
 pub(super) use clocks::Clocks;
 pub(super) use disks::Disks;
 pub(super) use network::Network;
+pub(super) use wire::Wire;
 
 use std::fs::File;
 use std::net::Ipv4Addr;

@@ -3,6 +3,7 @@ use std::net::Ipv4Addr;
 use anyhow::Context;
 use rustix::process::{Pid, Signal};
 
+use super::wire::Wire;
 use crate::nemesis::shell::run;
 
 /// The rules of one run, in each namespace.
@@ -37,7 +38,7 @@ impl Network {
         run(&["ip", "address", "add", &own, "dev", &bridge])?;
         run(&["ip", "link", "set", &bridge, "up"])?;
         for place in 1..=places {
-            let (space, outer) = (network.space(place), format!("roost{tag}-{place}"));
+            let (space, outer) = (network.space(place), network.outer(place));
             let address = format!("{}/24", network.address(place));
             run(&["ip", "netns", "add", &space])?;
             let mut pair = vec!["ip", "link", "add", &outer, "type", "veth"];
@@ -118,6 +119,14 @@ impl Network {
         Ok(())
     }
 
+    /// What a node sends goes through a program from now on that hands it on late.
+    ///
+    /// # Errors
+    /// The program cannot be put there.
+    pub(in crate::nemesis) fn wire(&self, place: u64) -> anyhow::Result<Wire> {
+        Wire::lay(&self.bridge(), &self.outer(place))
+    }
+
     /// What the queue of a place says of itself.
     ///
     /// # Errors
@@ -139,6 +148,11 @@ impl Network {
 
     fn filter(&self, place: u64, rules: &str) -> anyhow::Result<String> {
         run(&["ip", "netns", "exec", &self.space(place), "nft", rules])
+    }
+
+    /// The interface of a node outside its namespace.
+    fn outer(&self, place: u64) -> String {
+        format!("roost{}-{place}", self.tag)
     }
 
     fn bridge(&self) -> String {
