@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use roost_model::{
-    Channel, Channels, Event, Identity, Limits, MessageSource, Origin, Patch, Timestamp, Twin,
-    encode_record,
+    Channel, Channels, ErrorCode, Event, Identity, Limits, MessageSource, Origin, Patch, Timestamp,
+    Twin, encode_record,
 };
 use roost_partition::DetachReason;
 use tokio::sync::oneshot;
@@ -152,7 +152,8 @@ impl DeviceClient {
             epoch: slot.epoch,
             channels,
         };
-        match ask(&self.context, slot.partition, request, SUBSCRIBE_DEADLINE).await? {
+        let answer = ask(&self.context, slot.partition, request, SUBSCRIBE_DEADLINE).await;
+        match answer.inspect_err(|error| over(slot, error))? {
             Answer::Subscribed(version) => {
                 let had = current.contains(Channel::DesiredProperties);
                 *current = channels;
@@ -211,7 +212,8 @@ impl DeviceClient {
         request: TwinRequest,
     ) -> Result<Answer, HubError> {
         let request = Request::Twin(request);
-        ask(&self.context, slot.partition, request, TWIN_DEADLINE).await
+        let answer = ask(&self.context, slot.partition, request, TWIN_DEADLINE).await;
+        answer.inspect_err(|error| over(slot, error))
     }
 
     /// The limits of this node.
@@ -272,6 +274,13 @@ impl DeviceClient {
             Answer::Done => Ok(()),
             _ => Err(unexpected()),
         }
+    }
+}
+
+/// A session that its leader says is over ends here as well: its device must connect anew.
+fn over(slot: &SessionSlot, error: &HubError) {
+    if error.code() == ErrorCode::ConnectionForcefullyClosedOnNewConnection {
+        slot.close(CloseReason::Superseded);
     }
 }
 

@@ -65,6 +65,8 @@ pub(crate) enum LinkMessage {
     Append(Submission),
     /// A session was opened: be there for it, also when it has nothing to say.
     Attached,
+    /// The leader doubts the sessions: name them again.
+    Confirm,
 }
 
 /// A handle to a partition's link on this node.
@@ -115,6 +117,12 @@ impl LinkHandle {
                 LinkHandle { queue }
             })
             .clone()
+    }
+
+    /// Has the link name its sessions again.
+    pub(crate) async fn confirm(&self) {
+        // The queue is closed when the node stops, and then nobody is to be confirmed.
+        let _ = self.queue.send(LinkMessage::Confirm).await;
     }
 
     /// Waits for room in the queue, first come, first served.
@@ -231,7 +239,13 @@ impl Link {
                 }
                 Event::Messages => {
                     let known = self.unanswered.len();
+                    let confirm = |message: &LinkMessage| matches!(message, LinkMessage::Confirm);
+                    let doubted = messages.iter().any(confirm);
                     self.take(std::mem::take(&mut messages));
+                    if doubted {
+                        // As after a break: what was not answered goes again.
+                        return Some(());
+                    }
                     for frame in self.unanswered.iter().skip(known) {
                         if pipe.send(frame.count(), frame.encode()).await.is_err() {
                             return Some(());

@@ -283,6 +283,9 @@ impl State {
         for gone in self.presumed.expired(now) {
             tokio::spawn(presumed::detach(self.leadership.clone(), gone));
         }
+        for edge in self.presumed.edges(self.leadership.reader()) {
+            tokio::spawn(presumed::ask(self.leadership.clone(), edge));
+        }
         self.passivate(now);
         self.sweeper.start(&self.leadership);
         if now >= self.next_retention {

@@ -24,6 +24,7 @@ use crate::directory::{Directory, Leading};
 use crate::ingest;
 use crate::invocations::Invocations;
 use crate::leadership::Leadership;
+use crate::link::LinkHandle;
 use crate::metrics;
 use crate::partition::{PartitionActor, PartitionMessage};
 use crate::query::Indexing;
@@ -285,6 +286,13 @@ impl Service for NodeService {
             Ok(Call::NameReaders(partition)) => {
                 self.context.readers.tell(partition);
                 reply(Ok(wire::encode(&Answer::Done)));
+            }
+            Ok(Call::NameSessions(partition)) => {
+                let link = LinkHandle::of(&self.context, partition);
+                tokio::spawn(async move {
+                    link.confirm().await;
+                    reply(Ok(wire::encode(&Answer::Done)));
+                });
             }
             Ok(Call::Displace(partition, readers)) => {
                 self.context.readers.displace_all(partition, readers);

@@ -60,6 +60,8 @@ pub(crate) enum Call {
     NameReaders(PartitionId),
     /// For the node that holds these readers of a partition: they have to go.
     Displace(PartitionId, Vec<(u64, Denial)>),
+    /// For an edge: a partition's leader doubts the sessions that it holds, and wants them named.
+    NameSessions(PartitionId),
 }
 
 /// What an edge is to hand to a device.

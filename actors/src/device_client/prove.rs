@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use roost_model::{ConnectionEpoch, Identity, Timestamp};
 
-use super::DeviceClient;
+use super::{DeviceClient, over};
 use crate::client::{HubError, ask, unexpected};
 use crate::credential::Credential;
 use crate::session::SessionSlot;
@@ -37,7 +37,8 @@ impl DeviceClient {
         credential: Credential,
     ) -> Result<Timestamp, HubError> {
         let session = Some(slot.epoch);
-        let proved = self.show(&slot.identity, credential, session).await?;
+        let proved = self.show(&slot.identity, credential, session).await;
+        let proved = proved.inspect_err(|error| over(slot, error))?;
         slot.renewed(proved.auth, Some(proved.expires_at));
         Ok(proved.expires_at)
     }

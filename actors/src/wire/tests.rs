@@ -53,6 +53,7 @@ fn calls_keep_their_bytes() {
         &Call::Displace(PartitionId(3), denials),
         "01070302080004016e090105",
     );
+    golden(&Call::NameSessions(PartitionId(3)), "010803");
 }
 
 #[test]
