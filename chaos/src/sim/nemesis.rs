@@ -91,7 +91,11 @@ impl Nemesis {
             28..31 if world.may_replace() => Fault::Replace { node },
             31..39 if runs => Fault::Pause { node },
             39..48 => Fault::Isolate { node },
-            48..58 if other != node => Fault::OneWay {
+            48..51 if other != node => Fault::BreakLink {
+                from: node,
+                to: other,
+            },
+            51..58 if other != node => Fault::OneWay {
                 from: node,
                 to: other,
             },

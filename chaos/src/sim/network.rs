@@ -120,6 +120,14 @@ impl SimNetwork {
         state.paths.slow.clear();
     }
 
+    /// Connections that one node has made to another break, at both ends; those of the other direction
+    /// stay.
+    pub(super) fn break_off(&self, from: NodeId, to: NodeId) {
+        let state = self.state.lock();
+        let wires = state.wires.iter().filter(|wire| wire.leads(from, to));
+        wires.for_each(|wire| wire.break_off());
+    }
+
     /// A node has ended. Its peers' connections break if they are `told`; else they hear no more.
     pub(super) fn leave(&self, node: NodeId, told: bool) {
         let mut state = self.state.lock();

@@ -104,7 +104,7 @@ fn story(plan: &Plan, world: &mut World) -> anyhow::Result<Vec<String>> {
     if !world.run_until(ENDING, |_| workload.clients() == 0)? {
         violations.push(format!("{} clients are stuck", workload.clients()));
     }
-    let Some(node) = world.nodes.values().next() else {
+    let Some(node) = world.nodes.values().find(|node| world.stays(node.id())) else {
         return broken("there is no node");
     };
     let answer = audit::begin(node);

@@ -19,6 +19,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use roost_actors::{HubClient, IdentityDraft};
+#[cfg(test)]
+use roost_edge::Session;
 use roost_model::{
     Authentication, DeviceId, Identity, Incarnation, NodeId, SymmetricKey, SymmetricKeys, Timestamp,
 };
@@ -105,6 +107,18 @@ impl Workload {
                 }
             }
         });
+    }
+
+    /// Connects a device at a node; filled when that was answered.
+    #[cfg(test)]
+    pub(super) fn attach(&self, node: &SimNode, number: usize) -> Arc<Mutex<Option<Session>>> {
+        let attached = Arc::new(Mutex::new(None));
+        if let Some(services) = node.services() {
+            let (client, filled) = (self.client(services), Arc::clone(&attached));
+            let device = self.shared.devices.lock()[number].clone();
+            node.spawn(async move { *filled.lock() = telemetry::attach(&client, &device).await });
+        }
+        attached
     }
 
     /// Whether all devices are there.

@@ -146,6 +146,11 @@ impl World {
         self.replaced.len() < REPLACEMENTS && self.nodes.len() as u64 == NODES
     }
 
+    /// Whether nobody takes the place of this node.
+    pub(super) fn stays(&self, node: NodeId) -> bool {
+        !self.replaced.values().any(|old| *old == node)
+    }
+
     /// Has another node take the place of one that is removed for good.
     pub(super) fn replace(&mut self, old: NodeId) -> anyhow::Result<()> {
         let new = NodeId(NODES + 1 + self.replaced.len() as u64);

@@ -30,6 +30,8 @@ pub(in crate::sim) enum Fault {
         to: NodeId,
         longest: u64,
     },
+    /// The connections break that one node has made to another.
+    BreakLink { from: NodeId, to: NodeId },
     /// A node's fsyncs take up to `longest` milliseconds.
     SlowDisk { node: NodeId, longest: u64 },
     /// A node's next write fails.
@@ -53,6 +55,7 @@ impl Fault {
             Fault::Replace { node } => world.replace(node)?,
             Fault::Isolate { node } => set_isolated(world, node, true),
             Fault::OneWay { from, to } => world.network.block(from, to, true),
+            Fault::BreakLink { from, to } => world.network.break_off(from, to),
             Fault::SlowPath { from, to, longest } => {
                 world.network.slow_down(from, to, Some(longest));
             }
@@ -81,7 +84,7 @@ impl Fault {
         match self {
             Fault::Crash { node, .. } => world.start(node)?,
             // What comes of it is not taken back.
-            Fault::Restart { .. } | Fault::Replace { .. } => {}
+            Fault::Restart { .. } | Fault::Replace { .. } | Fault::BreakLink { .. } => {}
             Fault::PowerCut { .. } => world.start_all()?,
             Fault::Isolate { node } => set_isolated(world, node, false),
             Fault::OneWay { from, to } => world.network.block(from, to, false),
@@ -125,6 +128,7 @@ impl fmt::Display for Fault {
             Fault::SlowPath { from, to, longest } => {
                 write!(f, "slow way from n{from} to n{to}, {longest} ms")
             }
+            Fault::BreakLink { from, to } => write!(f, "broken link from n{from} to n{to}"),
             Fault::SlowDisk { node, longest } => write!(f, "slow disk at n{node}, {longest} ms"),
             Fault::FailDisk { node } => write!(f, "failing disk at n{node}"),
             Fault::WrongClock { node, ahead } => write!(f, "clock of n{node} off by {ahead} ms"),

@@ -68,6 +68,11 @@ impl Wire {
         End { wire, side }
     }
 
+    /// Whether one node has made it to another.
+    pub(super) fn leads(&self, from: NodeId, to: NodeId) -> bool {
+        self.nodes == [from, to]
+    }
+
     pub(super) fn joins(&self, node: NodeId) -> bool {
         self.nodes.contains(&node)
     }
