@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use openraft::EmptyNode;
 use openraft::async_runtime::watch::WatchReceiver as _;
 use roost_model::NodeId;
+use tokio::time::timeout;
 
 use crate::cluster::{FIRST_UNIT, Shared};
 use crate::group::{Group, Role};
@@ -19,6 +21,8 @@ const CLOSE_BEHIND: u64 = 64;
 const TRANSFERS_A_TICK: usize = 3;
 /// The meta group votes with at most this many nodes; the others learn.
 const META_VOTERS: usize = 5;
+/// How long a change of members may take until it is tried again.
+const FIT: Duration = Duration::from_secs(5);
 /// How long a stopping node waits for others to lead.
 const HAND_OVER: Duration = Duration::from_secs(3);
 
@@ -38,16 +42,25 @@ pub(crate) async fn run(shared: Arc<Shared>) {
             let nodes: Vec<NodeId> = meta.nodes.keys().copied().collect();
             fit(&shared, group, &meta_voters(group, &nodes), &nodes).await;
         }
-        let mut transfers = 0;
         let partitions: Vec<_> = shared.partitions.read().values().cloned().collect();
-        for partition in partitions {
-            let group = &partition.inner.group;
-            if !leads(group) {
-                continue;
-            }
-            let replicas = meta.replicas(FIRST_UNIT, partition.id()).to_vec();
-            fit(&shared, group, &replicas, &replicas).await;
-            if transfers < TRANSFERS_A_TICK && settle_leadership(&shared, group, &replicas).await {
+        let led = partitions
+            .iter()
+            .filter(|partition| leads(&partition.inner.group));
+        let led: Vec<_> = led
+            .map(|partition| {
+                (
+                    &partition.inner.group,
+                    meta.replicas(FIRST_UNIT, partition.id()),
+                )
+            })
+            .collect();
+        let fits = led
+            .iter()
+            .map(|(group, replicas)| fit(&shared, group, replicas, replicas));
+        join_all(fits).await;
+        let mut transfers = 0;
+        for (group, replicas) in led {
+            if transfers < TRANSFERS_A_TICK && settle_leadership(&shared, group, replicas).await {
                 transfers += 1;
             }
         }
@@ -95,8 +108,17 @@ fn meta_voters(group: &Group, nodes: &[NodeId]) -> Vec<NodeId> {
     voters
 }
 
-/// Adds who is missing as a learner, promotes, and drops who is no longer wanted.
+/// Does what there is to do, as far as the group gets it done in time: one that has no majority at the
+/// moment holds up nobody else.
 async fn fit(shared: &Shared, group: &Group, voters: &[NodeId], members: &[NodeId]) {
+    let fitted = timeout(FIT, try_fit(shared, group, voters, members));
+    if fitted.await.is_err() {
+        tracing::warn!(group = group.id.0, "voters cannot be changed at the moment");
+    }
+}
+
+/// Adds who is missing as a learner, promotes, and drops who is no longer wanted.
+async fn try_fit(shared: &Shared, group: &Group, voters: &[NodeId], members: &[NodeId]) {
     if voters.is_empty() {
         return;
     }
