@@ -109,42 +109,32 @@ pub(crate) async fn resolve(
     })
 }
 
-/// Reads a page with all that was acknowledged before; waits up to `wait` for the first event when
-/// there is none.
+/// What a page has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All that was acknowledged before it was asked for.
+    Acknowledged,
+    /// What a replica has got at the moment: enough to read on in a stream.
+    Here,
+}
+
+/// Reads a page; waits up to `wait` for the first event when there is none.
+///
+/// A replica may answer before there is something, for instance when it stops; then another one is
+/// asked, but not in a tight loop.
 pub(crate) async fn read(
     hub: &HubClient,
     partition: PartitionId,
     from: ReadFrom,
     max: usize,
     wait: Duration,
+    extent: Extent,
 ) -> Result<EventPage, HubError> {
     let deadline = Instant::now() + wait;
-    let page = hub.read_events(partition, from, max, wait).await?;
-    wait_on(hub, partition, page, max, deadline).await
-}
-
-/// Reads on in a stream, with what has come here; waits likewise.
-pub(crate) async fn follow(
-    hub: &HubClient,
-    partition: PartitionId,
-    from: ReadFrom,
-    max: usize,
-    wait: Duration,
-) -> Result<EventPage, HubError> {
-    let deadline = Instant::now() + wait;
-    let page = hub.follow_events(partition, from, max, wait).await?;
-    wait_on(hub, partition, page, max, deadline).await
-}
-
-/// A replica may answer before there is something, for instance when it stops; then another one is
-/// asked, but not in a tight loop.
-async fn wait_on(
-    hub: &HubClient,
-    partition: PartitionId,
-    mut page: EventPage,
-    max: usize,
-    deadline: Instant,
-) -> Result<EventPage, HubError> {
+    let mut page = match extent {
+        Extent::Acknowledged => hub.read_events(partition, from, max, wait).await?,
+        Extent::Here => hub.follow_events(partition, from, max, wait).await?,
+    };
     while page.events.is_empty() && deadline > Instant::now() + PAUSE {
         tokio::time::sleep(PAUSE).await;
         let left = deadline.saturating_duration_since(Instant::now());

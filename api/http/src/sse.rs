@@ -94,7 +94,8 @@ impl EventSource {
 
     async fn read(&mut self) -> String {
         let (hub, partition) = (&self.hub, self.partition);
-        match reading::follow(hub, partition, self.from, self.max, KEEP_ALIVE).await {
+        let (from, max) = (self.from, self.max);
+        match reading::read(hub, partition, from, max, KEEP_ALIVE, reading::Extent::Here).await {
             Ok(page) => match self.may_go_on() {
                 Ok(()) => self.page(page),
                 Err(refusal) => self.end(&refusal.into()),

@@ -6,7 +6,7 @@ use roost_model::{ErrorCode, PartitionId};
 use crate::call::Call;
 use crate::dto::{ErrorBody, EventDocument, EventPageDocument};
 use crate::error::ApiError;
-use crate::reading::{self, Position, Reading, Start};
+use crate::reading::{self, Extent, Position, Reading, Start};
 use crate::routes::Answer;
 use crate::{group, headers, respond, sse};
 
@@ -49,7 +49,8 @@ pub(crate) async fn get(call: Call) -> Answer {
 
 async fn page(call: &Call, partition: PartitionId, reading: &Reading) -> Answer {
     let from = reading::resolve(call.hub(), partition, reading).await?;
-    let read = reading::read(call.hub(), partition, from, reading.max, reading.wait);
+    let (max, wait) = (reading.max, reading.wait);
+    let read = reading::read(call.hub(), partition, from, max, wait, Extent::Acknowledged);
     let page = tokio::select! {
         page = read => page?,
         () = call.shutdown().cancelled() => {
