@@ -5,6 +5,7 @@ mod bandwidth;
 mod bit_flip;
 mod clock_shift;
 mod damage;
+mod dead_disk;
 mod delay;
 mod disk_full;
 mod failing_disk;

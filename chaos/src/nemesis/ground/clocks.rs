@@ -16,7 +16,8 @@ const SHARED_FOLDER: &str = "/dev/shm";
 #[derive(Debug)]
 pub(in crate::nemesis) struct Clocks {
     folder: PathBuf,
-    library: PathBuf,
+    /// What is put before the C library.
+    preload: PathBuf,
 }
 
 impl Clocks {
@@ -25,10 +26,10 @@ impl Clocks {
     /// # Errors
     /// The library is not there, or does nothing here.
     pub(super) fn lay(folder: &Path, places: u64) -> anyhow::Result<Self> {
-        let library = library().context("libfaketime is not installed")?;
+        let preload = library().context("libfaketime is not installed")?;
         let clocks = Self {
             folder: folder.to_owned(),
-            library,
+            preload,
         };
         for place in 1..=places {
             clocks.set(place, 0)?;
@@ -42,7 +43,7 @@ impl Clocks {
         let file = self.file(place);
         vec![
             "env".to_owned(),
-            format!("LD_PRELOAD={}", self.library.display()),
+            format!("LD_PRELOAD={}", self.preload.display()),
             format!("FAKETIME_TIMESTAMP_FILE={}", file.display()),
             "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
             "FAKETIME_CACHE_DURATION=1".to_owned(),
